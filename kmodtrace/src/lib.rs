@@ -1,1 +1,21 @@
-//! placeholder
+//! kmodtrace: a live tracer of Linux kernel module loading.
+//!
+//! One way, left to right; the middle is pure (no I/O, no clock):
+//!
+//! [`source`] → [`event`] (decode) → [`assemble`] → [`model`] → [`render`]
+//!
+//! A separate street decides what to attach: [`kernel`] (facts) → [`plan`] → [`probe`] (the only
+//! module that knows aya). [`catalogue`] holds what is known of kernels, [`trace`] the recording
+//! format, [`cli`] wires everything together. ARCHITECTURE.md tells what must never import what.
+
+pub mod assemble;
+pub mod catalogue;
+pub mod cli;
+pub mod event;
+pub mod kernel;
+pub mod model;
+pub mod plan;
+pub mod probe;
+pub mod render;
+pub mod source;
+pub mod trace;

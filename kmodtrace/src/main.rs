@@ -1,2 +1,3 @@
-//! placeholder
+//! kmodtrace: see the library.
+
 fn main() {}

@@ -1,0 +1,239 @@
+//! The hook catalogue: one row per hook.
+//!
+//! A row says what the hook means, which kernel symbols can serve it (first found wins; compiler
+//! suffixes `.isra`, `.part`, `.constprop`, `.llvm` count as the name, `.cold` never does), where it
+//! attaches, in which part of a load it counts, and which extractors of the eBPF crate read its
+//! arguments. Kernel symbol names stand here and in the phase catalogue of the user-space crate,
+//! nowhere else. Ids are append-only: recordings refer to them.
+//!
+//! Row grammar, in order: id, constant, name, point(argument count), scope, entry extractor, return
+//! extractor, symbols, and optionally `instead_of OTHER` (used only when OTHER has no symbol).
+//! Which kernel has which symbol was measured on Debian's builds of Linux 5.10 to 7.3.
+
+/// Expands `$each! { rows }` with the whole catalogue. Both sides of the ring buffer use it.
+#[macro_export]
+macro_rules! for_each_hook {
+    ($each:path) => {
+        $each! {
+            /// `init_module(2)`: entry begins a load, return ends it.
+            1 SYS_INIT_MODULE sys_init_module Span(1) Syscall sys_init_module none
+                ["__x64_sys_init_module", "__arm64_sys_init_module"];
+            /// `finit_module(2)`: entry begins a load, return ends it.
+            2 SYS_FINIT_MODULE sys_finit_module Span(1) Syscall sys_finit_module none
+                ["__x64_sys_finit_module", "__arm64_sys_finit_module"];
+            /// Looks whether the same file is being loaded already, and waits for that load if so.
+            3 IDEMPOTENT idempotent_init_module Entry(3) OutsideInit none none
+                ["idempotent_init_module"];
+            /// Reads the module file into memory. a: struct file.
+            4 READ_FILE kernel_read_file Entry(6) OutsideInit read_file none
+                ["kernel_read_file"];
+            /// Security hook in front of the copy of a module image from user space.
+            5 COPY_FROM_USER security_kernel_load_data Entry(2) OutsideInit none none
+                ["security_kernel_load_data"];
+            /// Decompresses a module file in the kernel. a: compressed size, bytes.
+            6 DECOMPRESS module_decompress Entry(3) OutsideInit decompress none
+                ["module_decompress"];
+            /// The load proper. a: image size, bytes; return: 0 or -errno.
+            7 LOAD_MODULE load_module Span(3) InLoad load_module status
+                ["load_module"];
+            /// Checks the appended signature. Return: 0 or -errno.
+            8 SIG_CHECK module_sig_check Span(2) OutsideInit none status
+                ["module_sig_check"];
+            /// Verifies a signature that is there. Return: 0 or -errno.
+            9 VERIFY_SIG mod_verify_sig Span(2) OutsideInit none status
+                ["mod_verify_sig"] instead_of SIG_CHECK;
+            /// Condition of the wait for another load of the same module: evaluated only while waiting.
+            10 FINISHED_LOADING finished_loading Entry(1) OutsideInit none none
+                ["finished_loading"];
+            /// Looks for a module of the same name, twice per load. First argument: the name.
+            11 CHECK_EXISTS module_patient_check_exists Entry(1) OutsideInit check_exists none
+                ["module_patient_check_exists"];
+            /// First step of the layout, after all early checks. Fourth argument: struct module.
+            12 FROB_ARCH module_frob_arch_sections Entry(4) OutsideInit frob_arch none
+                ["module_frob_arch_sections"];
+            /// Allocates one memory type. a: size, bytes; b: enum execmem_type; return: address.
+            13 EXECMEM_ALLOC execmem_alloc Span(2) OutsideInit execmem_alloc value
+                ["execmem_alloc_rw", "execmem_alloc"];
+            /// Allocates core or init memory. a: size, bytes; return: address.
+            14 MODULE_ALLOC module_alloc Span(1) OutsideInit module_alloc value
+                ["module_alloc"] instead_of EXECMEM_ALLOC;
+            /// Puts the module's memory into the address tree. a: struct module.
+            15 TREE_INSERT mod_tree_insert Span(1) OutsideInit tree_insert none
+                ["mod_tree_insert"];
+            /// Puts one memory node into the address tree. a: struct module.
+            16 TREE_NODE_INSERT __mod_tree_insert Span(1) OutsideInit tree_node_insert none
+                ["__mod_tree_insert"] instead_of TREE_INSERT;
+            /// Resolves one undefined symbol; aggregated, only the first call is a mark.
+            17 RESOLVE_SYMBOL resolve_symbol Entry(4) OutsideInit resolve_symbol none
+                ["resolve_symbol"];
+            /// Applies one relocation section. a: its section index.
+            18 APPLY_RELOCATE apply_relocate Entry(5) OutsideInit apply_relocate none
+                ["apply_relocate_add", "apply_relocate"];
+            /// Prepares the module's own kallsyms: end of relocation.
+            19 ADD_KALLSYMS add_kallsyms Entry(2) OutsideInit none none
+                ["add_kallsyms"];
+            /// Architecture's part of finishing: alternatives, returns, jump labels.
+            20 FINALIZE module_finalize Entry(3) OutsideInit none none
+                ["module_finalize"] instead_of ADD_KALLSYMS;
+            /// Copies the parameter string: end of finalisation.
+            21 COPY_ARGS strndup_user Entry(2) OutsideInit none none
+                ["strndup_user"];
+            /// First of the calls that set final memory permissions.
+            22 PROTECT module_enable_ro Entry(2) OutsideInit none none
+                ["module_enable_rodata_ro", "module_enable_ro"];
+            /// Last of the calls that set final memory permissions.
+            23 PROTECT_END module_enable_x Return(1) OutsideInit none none
+                ["module_enable_text_rox", "module_enable_x", "frob_text"];
+            /// First step after ftrace is enabled for the module: livepatch.
+            24 KLP_COMING klp_module_coming Entry(1) OutsideInit none none
+                ["klp_module_coming"];
+            /// Calls the COMING notifiers.
+            25 COMING_CHAIN blocking_notifier_call_chain_robust Entry(4) OutsideInit coming_chain none
+                ["blocking_notifier_call_chain_robust"] instead_of KLP_COMING;
+            /// Parses the parameters. Second argument: the parameter string.
+            26 PARSE_ARGS parse_args Entry(8) OutsideInit parse_args none
+                ["parse_args"];
+            /// Creates the module's sysfs entries.
+            27 SYSFS mod_sysfs_setup Entry(4) OutsideInit none none
+                ["mod_sysfs_setup"];
+            /// Frees the temporary copy of the image; other frees are passed over.
+            28 VFREE vfree Entry(1) OutsideInit vfree none
+                ["vfree"];
+            /// Frees the temporary copy of a compressed image.
+            29 DECOMPRESS_CLEANUP module_decompress_cleanup Entry(1) OutsideInit free_copy none
+                ["module_decompress_cleanup"];
+            /// Init begins. a: struct module.
+            30 DO_INIT do_init_module Entry(1) OutsideInit do_init none
+                ["do_init_module"];
+            /// The module's init function has returned. a: its address, b: its return value.
+            31 INITCALL_FINISH initcall_finish RawTracepoint(2) InInit initcall_finish none
+                ["initcall_finish"];
+            /// Calls the LIVE or GOING notifiers of this module. a: enum module_state.
+            32 NOTIFY blocking_notifier_call_chain Entry(3) InLoad notify none
+                ["blocking_notifier_call_chain"];
+            /// Unwinding of a failed load: drops the references to other modules.
+            33 UNLOAD_FREE module_unload_free Entry(1) InLoad of_module none
+                ["module_unload_free"];
+            /// Unwinding of a failed load: undoes the architecture's part.
+            34 ARCH_CLEANUP module_arch_cleanup Entry(1) InLoad of_module none
+                ["module_arch_cleanup"];
+            /// Frees module memory: unwinding of a failed load, or init memory later. a: address.
+            35 MEM_FREE execmem_free Entry(1) Anywhere mem_free none
+                ["execmem_free", "module_memfree"];
+            /// Frees the init memory of modules loaded before, on a kworker.
+            36 FREE_INIT do_free_init Span(1) Anywhere free_init_begin free_init_end
+                ["do_free_init"];
+            /// The loading task starts a helper process (modprobe). a: struct subprocess_info.
+            37 HELPER_EXEC call_usermodehelper_exec Entry(2) InLoad helper_exec none
+                ["call_usermodehelper_exec"];
+            /// A helper process begins to exist. First argument: struct subprocess_info.
+            38 HELPER_TASK call_usermodehelper_exec_async Entry(1) Anywhere helper_task none
+                ["call_usermodehelper_exec_async"];
+            /// Makes pages read-only. a: address, b: pages.
+            39 SET_MEMORY_RO set_memory_ro Entry(2) OutsideInit two_args none
+                ["set_memory_ro"];
+            /// Makes pages writable. a: address, b: pages.
+            40 SET_MEMORY_RW set_memory_rw Entry(2) OutsideInit two_args none
+                ["set_memory_rw"];
+            /// Makes pages executable. a: address, b: pages.
+            41 SET_MEMORY_X set_memory_x Entry(2) OutsideInit two_args none
+                ["set_memory_x"];
+            /// Makes pages not executable. a: address, b: pages.
+            42 SET_MEMORY_NX set_memory_nx Entry(2) OutsideInit two_args none
+                ["set_memory_nx"];
+            /// Makes pages read-only and executable. a: address, b: pages.
+            43 SET_MEMORY_ROX set_memory_rox Entry(2) OutsideInit two_args none
+                ["set_memory_rox"];
+            /// The module's init function has returned, seen without tracepoints. b: return value.
+            44 ONE_INITCALL do_one_initcall Return(1) InInit none initcall_return
+                ["do_one_initcall"] instead_of INITCALL_FINISH;
+        }
+    };
+}
+
+/// Identity of a hook: the number that marks carry. Append-only.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(transparent)]
+pub struct HookId(pub u16);
+
+/// Where a hook attaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Point {
+    /// At the function's entry.
+    Entry,
+    /// At the function's return.
+    Return,
+    /// At both.
+    Span,
+    /// A raw tracepoint; the symbols are tracepoint names.
+    RawTracepoint,
+}
+
+/// In which part of a load a hook counts; elsewhere its program returns at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// Begins and ends the load.
+    Syscall,
+    /// Inside a load, but not while its init function runs: what that calls belongs to init.
+    OutsideInit,
+    /// Inside a load, while its init function runs.
+    InInit,
+    /// Anywhere inside a load.
+    InLoad,
+    /// In any task.
+    Anywhere,
+}
+
+/// One row of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Hook {
+    /// Its identity.
+    pub id: HookId,
+    /// Its stable name: part of program names, of recordings' plans and of `doctor`.
+    pub name: &'static str,
+    /// What it means, one or two sentences.
+    pub meaning: &'static str,
+    /// Where it attaches.
+    pub point: Point,
+    /// Number of arguments of the function: where an fexit program finds the return value.
+    pub args: u8,
+    /// When it counts.
+    pub scope: Scope,
+    /// Kernel symbols (or raw tracepoints) that can serve it, best first.
+    pub symbols: &'static [&'static str],
+    /// Used only when this other hook has no symbol.
+    pub instead_of: Option<HookId>,
+}
+
+macro_rules! define_hooks {
+    ($($(#[doc = $doc:literal])+ $id:literal $NAME:ident $name:ident $point:ident($args:literal)
+        $scope:ident $enter:ident $leave:ident [$($symbol:literal),+] $(instead_of $other:ident)?;)+) => {
+        impl HookId {
+            $($(#[doc = $doc])+ pub const $NAME: Self = Self($id);)+
+        }
+
+        /// Every hook, in order of its id.
+        pub static HOOKS: &[Hook] = &[$(Hook {
+            id: HookId::$NAME,
+            name: stringify!($name),
+            meaning: concat!($($doc),+).trim_ascii(),
+            point: Point::$point,
+            args: $args,
+            scope: Scope::$scope,
+            symbols: &[$($symbol),+],
+            instead_of: define_hooks!(@other $($other)?),
+        }),+];
+    };
+    (@other) => { None };
+    (@other $other:ident) => { Some(HookId::$other) };
+}
+
+for_each_hook!(define_hooks);
+
+impl HookId {
+    /// The row of this hook; `None` for an id that this version does not know (a newer recording).
+    #[must_use]
+    pub fn hook(self) -> Option<&'static Hook> {
+        HOOKS.iter().find(|hook| hook.id == self)
+    }
+}

@@ -1,0 +1,39 @@
+//! Names and meanings of the eBPF object's maps, globals and counters.
+
+/// Ring buffer map that carries every [`crate::wire`] record.
+pub const EVENTS_MAP: &str = "EVENTS";
+/// Array map of [`crate::wire::LoadState`]: loads in flight, readable by user space.
+pub const LOADS_MAP: &str = "LOADS";
+/// Hash map slot → `pid_tgid`: which slots of [`LOADS_MAP`] are taken.
+pub const CLAIMS_MAP: &str = "CLAIMS";
+/// Per-CPU array of [`Counter`]s.
+pub const COUNTERS_MAP: &str = "COUNTERS";
+
+/// Global `u32`: marks to collect before a segment is sent; 1 sends every mark by itself.
+pub const FLUSH_AFTER: &str = "FLUSH_AFTER";
+/// Global `u32`: thread group id of the tracer; loads of its descendants are flagged.
+pub const TRACER_TGID: &str = "TRACER_TGID";
+
+/// Slots of [`LOADS_MAP`]: loads that can be in flight at once. A power of two.
+pub const SLOTS: u32 = 256;
+/// Slots that are tried for one task, from `tid % SLOTS` on.
+pub const SLOT_PROBES: u32 = 8;
+/// Default size of the ring buffer, bytes; a power of two and a multiple of the page size.
+pub const DEFAULT_RING_BYTES: u32 = 1 << 20;
+
+/// Indices of [`COUNTERS_MAP`]: what was not delivered, per CPU. Append-only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum Counter {
+    /// Segments of loads for which the ring buffer had no room.
+    LostSegments = 0,
+    /// Other records for which the ring buffer had no room.
+    LostRecords = 1,
+    /// Loads that were not followed because no slot was free.
+    Untracked = 2,
+    /// Records that were put into the ring buffer.
+    Sent = 3,
+}
+
+/// Number of [`Counter`]s.
+pub const COUNTERS: u32 = 4;

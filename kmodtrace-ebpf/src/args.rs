@@ -1,0 +1,53 @@
+//! Arguments and return values of a hooked function, alike for every way of attaching.
+
+use aya_ebpf::programs::{
+    FEntryContext, FExitContext, ProbeContext, RawTracePointContext, RetProbeContext,
+};
+
+/// What an extractor may ask of a hit.
+pub(crate) trait Args {
+    /// Argument `index` of the function or tracepoint, counted from 0.
+    fn arg(&self, index: usize) -> u64;
+}
+
+/// The return value of a hit at a function's return.
+pub(crate) trait Returned {
+    /// The raw register; `args` is the function's number of arguments.
+    fn value(&self, args: usize) -> u64;
+}
+
+impl Args for ProbeContext {
+    #[inline(always)]
+    fn arg(&self, index: usize) -> u64 {
+        self.arg(index).unwrap_or(0)
+    }
+}
+
+impl Args for FEntryContext {
+    #[inline(always)]
+    fn arg(&self, index: usize) -> u64 {
+        self.arg(index)
+    }
+}
+
+impl Args for RawTracePointContext {
+    #[inline(always)]
+    fn arg(&self, index: usize) -> u64 {
+        self.arg(index)
+    }
+}
+
+impl Returned for RetProbeContext {
+    #[inline(always)]
+    fn value(&self, _args: usize) -> u64 {
+        self.ret()
+    }
+}
+
+impl Returned for FExitContext {
+    #[inline(always)]
+    fn value(&self, args: usize) -> u64 {
+        // The slot behind the arguments holds the return value; `bpf_get_func_ret` needs Linux 5.17.
+        self.arg(args)
+    }
+}

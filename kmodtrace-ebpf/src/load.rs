@@ -1,0 +1,230 @@
+//! The state of the current task's load: find it, begin it, mark in it, send it, end it.
+//!
+//! States lie in [`LOADS`], an array that user space can read while a load hangs. A task takes the
+//! first free slot of the few that its thread id points to; [`CLAIMS`] makes that atomic on kernels
+//! whose eBPF has no compare-and-exchange (before 5.12). Only the loading task writes to its slot.
+
+use core::{mem::offset_of, ptr, slice};
+
+use aya_ebpf::{
+    bindings::BPF_NOEXIST,
+    helpers::{
+        bpf_get_current_comm, bpf_get_current_pid_tgid, bpf_get_smp_processor_id, bpf_ktime_get_ns,
+    },
+};
+use kmodtrace_common::{
+    catalogue::{HookId, Scope},
+    config::{Counter, SLOT_PROBES, SLOTS},
+    wire::{
+        Calls, Header, KIND_SEGMENT, LoadState, Mark, NAME_BYTES, SEGMENT_FINAL, SEGMENT_IN_INIT,
+        SEGMENT_MARKS, SEGMENT_STALE, Segment, WIRE_VERSION,
+    },
+};
+
+use crate::{
+    atomic::Shared,
+    extract,
+    maps::{CLAIMS, EVENTS, FLUSH_AFTER, LOADS, count},
+};
+
+/// Loads in flight. While it is 0, probes on shared functions return without looking any further.
+static IN_FLIGHT: Shared = Shared::new();
+
+/// True while some task is inside a load.
+#[inline(always)]
+pub(crate) fn any_in_flight() -> bool {
+    IN_FLIGHT.get() != 0
+}
+
+/// The current time, ns of `CLOCK_MONOTONIC`.
+#[inline(always)]
+pub(crate) fn now() -> u64 {
+    // SAFETY: the helper has no preconditions.
+    unsafe { bpf_ktime_get_ns() }
+}
+
+/// The current task's load.
+#[inline(always)]
+pub(crate) fn current() -> Option<&'static mut LoadState> {
+    if !any_in_flight() {
+        return None;
+    }
+    find(bpf_get_current_pid_tgid())
+}
+
+/// The current task's load, if it is in the part that `scope` names.
+#[inline(always)]
+pub(crate) fn current_in(scope: Scope) -> Option<&'static mut LoadState> {
+    let load = current()?;
+    let init = load.segment.flags & SEGMENT_IN_INIT != 0;
+    let counts = match scope {
+        Scope::OutsideInit => !init,
+        Scope::InInit => init,
+        Scope::InLoad | Scope::Syscall | Scope::Anywhere => true,
+    };
+    counts.then_some(load)
+}
+
+#[inline(always)]
+fn find(pid_tgid: u64) -> Option<&'static mut LoadState> {
+    for probe in 0..SLOT_PROBES {
+        let load = slot(first_slot(pid_tgid) + probe)?;
+        if load.segment.header.pid_tgid == pid_tgid {
+            return Some(load);
+        }
+    }
+    None
+}
+
+#[inline(always)]
+fn first_slot(pid_tgid: u64) -> u32 {
+    pid_tgid as u32
+}
+
+#[inline(always)]
+fn slot(index: u32) -> Option<&'static mut LoadState> {
+    // SAFETY: the map gave a valid pointer; a slot is written by its loading task alone.
+    LOADS
+        .get_ptr_mut(index % SLOTS)
+        .map(|load| unsafe { &mut *load })
+}
+
+/// Begins a load of the current task. `None` if no slot is free, which is counted.
+#[inline(always)]
+pub(crate) fn begin(syscall: HookId) -> Option<&'static mut LoadState> {
+    let start_ns = now();
+    let pid_tgid = bpf_get_current_pid_tgid();
+    if any_in_flight()
+        && let Some(stale) = find(pid_tgid)
+    {
+        // The return of this task's last load was missed: send what there is.
+        stale.segment.flags |= SEGMENT_STALE;
+        end(stale, 0, start_ns);
+    }
+    for probe in 0..SLOT_PROBES {
+        let index = (first_slot(pid_tgid) + probe) % SLOTS;
+        if CLAIMS
+            .insert(index, pid_tgid, u64::from(BPF_NOEXIST))
+            .is_ok()
+        {
+            let load = slot(index)?;
+            IN_FLIGHT.add(1);
+            reset(&mut load.segment, syscall, pid_tgid, start_ns);
+            extract::task(&mut load.segment);
+            return Some(load);
+        }
+    }
+    count(Counter::Untracked);
+    None
+}
+
+#[inline(always)]
+fn reset(segment: &mut Segment, syscall: HookId, pid_tgid: u64, start_ns: u64) {
+    *segment = Segment {
+        header: Header {
+            kind: KIND_SEGMENT,
+            version: WIRE_VERSION,
+            count: 0,
+            pid_tgid,
+            start_ns,
+        },
+        flags: 0,
+        number: 0,
+        lost: 0,
+        syscall: u32::from(syscall.0),
+        cpu_start: cpu(),
+        cpu_end: 0,
+        end_ns: 0,
+        ret: 0,
+        task_start_ns: 0,
+        parent_pid: 0,
+        finit_flags: 0,
+        fd: -1,
+        reserved: 0,
+        image_bytes: 0,
+        file_bytes: 0,
+        module: 0,
+        copy: 0,
+        load_info: 0,
+        init_memory: [0; 3],
+        symbols: Calls {
+            count: 0,
+            total_ns: 0,
+            longest_ns: 0,
+            longest_at: 0,
+            last_ns: 0,
+            last_at: 0,
+        },
+        longest_symbol: [0; NAME_BYTES],
+        comm: bpf_get_current_comm().unwrap_or_default(),
+        module_name: [0; NAME_BYTES],
+        file_name: [0; NAME_BYTES],
+    };
+}
+
+#[inline(always)]
+fn cpu() -> u32 {
+    // SAFETY: the helper has no preconditions.
+    unsafe { bpf_get_smp_processor_id() }
+}
+
+/// Appends a mark to the load, sending the marks before it if the list is full.
+#[inline(always)]
+pub(crate) fn mark(load: &mut LoadState, mark: Mark) {
+    let count = load.segment.header.count as usize;
+    if count < SEGMENT_MARKS {
+        load.marks[count] = mark;
+        load.segment.header.count = count as u32 + 1;
+    }
+    if count + 1 >= SEGMENT_MARKS || count as u32 + 1 >= FLUSH_AFTER.load() {
+        send(load);
+    }
+}
+
+/// Sends what was collected of the load, and starts the next segment.
+#[inline(always)]
+fn send(load: &mut LoadState) {
+    let marks = load.segment.header.count as usize;
+    let marks = if marks > SEGMENT_MARKS {
+        SEGMENT_MARKS
+    } else {
+        marks
+    };
+    let bytes = offset_of!(LoadState, marks) + marks * size_of::<Mark>();
+    // SAFETY: `bytes` lies within the state, whose every byte is initialised.
+    let record = unsafe { slice::from_raw_parts(ptr::from_ref(load).cast::<u8>(), bytes) };
+    if EVENTS.output::<[u8]>(record, 0).is_ok() {
+        count(Counter::Sent);
+    } else {
+        load.segment.lost += 1;
+        count(Counter::LostSegments);
+    }
+    load.segment.number += 1;
+    load.segment.header.count = 0;
+}
+
+/// Ends the load: sends its last segment and frees its slot.
+#[inline(always)]
+pub(crate) fn end(load: &mut LoadState, ret: u64, end_ns: u64) {
+    load.segment.flags |= SEGMENT_FINAL;
+    load.segment.end_ns = end_ns;
+    load.segment.ret = i64::from(ret as i32);
+    load.segment.cpu_end = cpu();
+    send(load);
+    free(load);
+}
+
+#[inline(always)]
+fn free(load: &mut LoadState) {
+    let pid_tgid = load.segment.header.pid_tgid;
+    load.segment.header.pid_tgid = 0;
+    IN_FLIGHT.add(u64::MAX);
+    for probe in 0..SLOT_PROBES {
+        let index = (first_slot(pid_tgid) + probe) % SLOTS;
+        // SAFETY: the value is compared, not kept.
+        if unsafe { CLAIMS.get(index) } == Some(&pid_tgid) {
+            let _ = CLAIMS.remove(index);
+            return;
+        }
+    }
+}

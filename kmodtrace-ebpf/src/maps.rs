@@ -1,0 +1,55 @@
+//! Every map and global of the object. Names and meanings: [`kmodtrace_common::config`].
+
+use aya_ebpf::{
+    Global,
+    macros::map,
+    maps::{Array, HashMap, PerCpuArray, RingBuf},
+};
+use kmodtrace_common::{
+    config::{self, Counter, DEFAULT_RING_BYTES, SLOTS},
+    for_each_offset,
+    offsets::ABSENT,
+    wire::{LoadState, Text},
+};
+
+#[map]
+pub(crate) static EVENTS: RingBuf = RingBuf::with_byte_size(DEFAULT_RING_BYTES, 0);
+
+#[map]
+pub(crate) static LOADS: Array<LoadState> = Array::with_max_entries(SLOTS, 0);
+
+#[map]
+pub(crate) static CLAIMS: HashMap<u32, u64> = HashMap::with_max_entries(SLOTS, 0);
+
+#[map]
+pub(crate) static COUNTERS: PerCpuArray<u64> = PerCpuArray::with_max_entries(config::COUNTERS, 0);
+
+/// Room to build a [`Text`] record in: larger than an eBPF stack.
+#[map]
+pub(crate) static TEXT: PerCpuArray<Text> = PerCpuArray::with_max_entries(1, 0);
+
+#[unsafe(no_mangle)]
+pub(crate) static FLUSH_AFTER: Global<u32> = Global::new(u32::MAX);
+
+#[unsafe(no_mangle)]
+pub(crate) static TRACER_TGID: Global<u32> = Global::new(0);
+
+#[unsafe(no_mangle)]
+pub(crate) static MODULE_MEMORY_SIZE: Global<u32> = Global::new(ABSENT);
+
+macro_rules! globals {
+    ($($global:ident $structure:literal $member:literal $fallback:tt;)+) => {
+        $(#[unsafe(no_mangle)] pub(crate) static $global: Global<u32> = Global::new(ABSENT);)+
+    };
+}
+for_each_offset!(globals);
+
+/// Adds one to this CPU's counter.
+#[inline(always)]
+pub(crate) fn count(counter: Counter) {
+    if let Some(value) = COUNTERS.get_ptr_mut(counter as u32) {
+        // SAFETY: the map gave a valid pointer to this CPU's value; programs on one CPU that touch it
+        // at the same time could at worst miscount, which per-CPU counters without atomics accept.
+        unsafe { *value += 1 };
+    }
+}

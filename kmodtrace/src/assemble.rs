@@ -1,0 +1,1 @@
+//! Events to loads: pure, total.

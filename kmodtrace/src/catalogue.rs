@@ -1,0 +1,8 @@
+//! What is known of kernels: hooks (shared with the eBPF programs) and phase borders.
+//!
+//! Kernel symbol names stand in the shared hook table and here, nowhere else.
+
+pub mod borders;
+pub mod phase;
+
+pub use kmodtrace_common::catalogue::{HOOKS, Hook, HookId, Point, Scope};

@@ -1,0 +1,11 @@
+//! What happened, as the assembler sees it: decoded ring records and what user space saw itself.
+//!
+//! Everything that ends up in an output enters here, so that a recording prints what the live run
+//! printed.
+
+pub mod decode;
+mod host;
+mod record;
+
+pub use host::{Attached, ClockSample, HostEvent, InFlight, Losses, Session};
+pub use record::{Event, FreedRecord, HelperRecord, LoadKey, Name, SegmentRecord, TextRecord};

@@ -1,0 +1,1 @@
+//! Ring records to events: total, never panics.

@@ -1,0 +1,118 @@
+//! What user space saw itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LoadKey, Name};
+
+/// The header of a recording: what is needed to understand its events, and what outputs say of the run.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Session {
+    /// Version of kmodtrace that recorded.
+    pub kmodtrace: String,
+    /// [`kmodtrace_common::wire::WIRE_VERSION`] of the ring records.
+    pub wire: u16,
+    /// True if ring records are little-endian.
+    pub little_endian: bool,
+    /// `uname -r`.
+    pub release: String,
+    /// `uname -m`.
+    pub machine: String,
+    /// `/proc/sys/kernel/random/boot_id`.
+    pub boot_id: String,
+    /// Online CPUs.
+    pub cpus: u32,
+    /// What is attached; decides which phases can be told apart.
+    pub attached: Vec<Attached>,
+    /// Offsets given to the programs: global's name and value.
+    pub offsets: Vec<(String, u32)>,
+    /// The clocks at the beginning.
+    pub clock: ClockSample,
+    /// The command started by kmodtrace, if any.
+    pub command: Option<Vec<Name>>,
+}
+
+/// One attached probe.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Attached {
+    /// Hook id.
+    pub hook: u16,
+    /// Symbol or tracepoint.
+    pub symbol: String,
+    /// `entry`, `return` or `tracepoint`.
+    pub edge: String,
+    /// How: `kprobe+5`, `kprobe`, `kretprobe`, `fentry`, `fexit`, `raw_tp`.
+    pub how: String,
+}
+
+/// The clocks at one moment, ns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ClockSample {
+    /// `CLOCK_MONOTONIC`: the clock of all other times.
+    pub monotonic_ns: u64,
+    /// `CLOCK_BOOTTIME`.
+    pub boottime_ns: u64,
+    /// `CLOCK_REALTIME`, since the epoch.
+    pub realtime_ns: u64,
+}
+
+/// What the kernel could not deliver, summed over CPUs since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Losses {
+    /// Segments of loads for which the ring buffer had no room.
+    pub segments: u64,
+    /// Other records for which it had no room.
+    pub records: u64,
+    /// Loads that were not followed: no free slot.
+    pub untracked: u64,
+    /// Records put into the ring buffer.
+    pub sent: u64,
+}
+
+/// A load that has not ended when it was looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InFlight {
+    /// Which load.
+    pub key: LoadKey,
+    /// Task name.
+    pub comm: Name,
+    /// Module name; empty if not known yet.
+    pub module: Name,
+    /// File name; empty if unknown.
+    pub file: Name,
+    /// [`kmodtrace_common::catalogue::HookId`] of the system call.
+    pub syscall: u32,
+    /// Its marks so far (since its last segment): hook, edge, time in ns, a, b.
+    pub marks: Vec<(u16, u8, u64, u64, u64)>,
+    /// When it was looked at, ns.
+    pub seen_ns: u64,
+}
+
+/// One thing that user space saw.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum HostEvent {
+    /// What was lost, whenever it has changed and at the end.
+    Losses(Losses),
+    /// The loads in flight at the end of the run.
+    InFlight {
+        /// Each of them.
+        loads: Vec<InFlight>,
+    },
+    /// The task of a load in flight has disappeared: the load will never end.
+    TaskGone {
+        /// Which load.
+        key: LoadKey,
+        /// What it had done.
+        load: InFlight,
+    },
+    /// The command that kmodtrace started has ended.
+    CommandEnded {
+        /// Its exit code; 128 + signal if a signal ended it.
+        code: i32,
+    },
+    /// The run ends.
+    End {
+        /// The clocks at the end.
+        clock: ClockSample,
+    },
+}

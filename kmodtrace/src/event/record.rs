@@ -1,0 +1,113 @@
+//! Decoded ring records.
+
+use kmodtrace_common::wire;
+use serde::{Deserialize, Serialize};
+
+use super::{HostEvent, Session};
+
+/// Identity of a load within one boot: the task, and when it entered the system call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct LoadKey {
+    /// Thread group id in the upper, thread id in the lower half.
+    pub pid_tgid: u64,
+    /// Entry of the system call, ns of `CLOCK_MONOTONIC`.
+    pub start_ns: u64,
+}
+
+impl LoadKey {
+    /// Process id (thread group id).
+    #[must_use]
+    pub fn pid(self) -> u32 {
+        u32::try_from(self.pid_tgid >> 32).unwrap_or(0)
+    }
+
+    /// Thread id.
+    #[must_use]
+    pub fn tid(self) -> u32 {
+        u32::try_from(self.pid_tgid & 0xffff_ffff).unwrap_or(0)
+    }
+}
+
+/// A bounded string from the kernel or from user space: any bytes but NUL, not necessarily UTF-8.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Name(pub Vec<u8>);
+
+impl Name {
+    /// The bytes before the first NUL.
+    #[must_use]
+    pub fn until_nul(bytes: &[u8]) -> Self {
+        let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
+        Self(bytes[..end].to_vec())
+    }
+
+    /// True if nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// One event.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// The recording begins: kernel, plan, clocks.
+    Session(Box<Session>),
+    /// A part of a load.
+    Segment(Box<SegmentRecord>),
+    /// A string that belongs to a load.
+    Text(TextRecord),
+    /// A load asks for a helper process (modprobe).
+    HelperRequest(HelperRecord),
+    /// A helper process begins to exist.
+    HelperTask(HelperRecord),
+    /// Init memory was freed on a kworker.
+    Freed(FreedRecord),
+    /// User space saw something itself.
+    Host(HostEvent),
+}
+
+/// A part of a load: [`wire::Segment`] and its marks.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SegmentRecord {
+    /// Which load.
+    pub key: LoadKey,
+    /// Its facts so far.
+    pub facts: wire::Segment,
+    /// Its marks since the segment before, in order of time.
+    pub marks: Vec<wire::Mark>,
+}
+
+/// A string that belongs to a load.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TextRecord {
+    /// Which load.
+    pub key: LoadKey,
+    /// One of the `wire::TEXT_` constants.
+    pub what: u16,
+    /// True if it was cut off at [`wire::TEXT_BYTES`].
+    pub truncated: bool,
+    /// The string.
+    pub text: Name,
+}
+
+/// A helper process, asked for by a load or beginning to exist.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HelperRecord {
+    /// The asking load; for a new task its `pid_tgid` with `start_ns` 0.
+    pub key: LoadKey,
+    /// When, ns.
+    pub time_ns: u64,
+    /// What links request and task: address of their `struct subprocess_info`.
+    pub subprocess: u64,
+}
+
+/// Init memory that was freed after its load.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FreedRecord {
+    /// When the kworker's batch began, ns.
+    pub batch_ns: u64,
+    /// When this memory was about to be freed, ns.
+    pub time_ns: u64,
+    /// Its address.
+    pub address: u64,
+}

@@ -1,0 +1,7 @@
+//! Facts about a kernel: its symbols, what of them can be probed, its BTF, configuration and limits.
+//!
+//! Everything is read below a root directory that is an argument, so that the facts of another
+//! machine, or of a test, are read by the same code.
+
+pub mod btf;
+pub mod facts;

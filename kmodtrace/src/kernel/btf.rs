@@ -1,0 +1,1 @@
+//! Reader of the BPF Type Format (Documentation/bpf/btf.rst).

@@ -1,0 +1,53 @@
+//! The end of a run in numbers.
+
+use std::collections::BTreeMap;
+
+use super::Load;
+use crate::{
+    catalogue::phase::Phase,
+    event::{InFlight, Losses},
+};
+
+/// What a run saw. Filters apply before: it speaks of the loads that were printed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Summary {
+    /// Loads printed.
+    pub loads: u64,
+    /// Of these, those that failed.
+    pub failed: u64,
+    /// Of these, those of which something was lost.
+    pub incomplete: u64,
+    /// Their time together, ns; a child load is inside its parent's and not added again.
+    pub total_ns: u64,
+    /// Their time without a phase, ns.
+    pub unattributed_ns: u64,
+    /// Their time in inferred phases, ns.
+    pub inferred_ns: u64,
+    /// Time by phase, ns; a span that covers several counts for the first one.
+    pub phases: BTreeMap<Phase, u64>,
+    /// What the kernel could not deliver.
+    pub losses: Losses,
+    /// Events that fit nowhere.
+    pub anomalies: u64,
+    /// Loads in flight at the end.
+    pub in_flight: Vec<InFlight>,
+    /// Exit code of the command, with `-- CMD`.
+    pub command: Option<i32>,
+}
+
+impl Summary {
+    /// Counts one load.
+    pub fn add(&mut self, load: &Load) {
+        self.loads += 1;
+        self.failed += u64::from(!load.succeeded());
+        self.incomplete += u64::from(!load.complete);
+        if load.parent.is_none() {
+            self.total_ns += load.total_ns;
+            self.unattributed_ns += load.unattributed_ns;
+            self.inferred_ns += load.inferred_ns();
+            for span in &load.phases {
+                *self.phases.entry(span.covers[0]).or_default() += span.duration_ns;
+            }
+        }
+    }
+}

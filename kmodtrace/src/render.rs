@@ -1,0 +1,1 @@
+//! Loads to text and JSON.

@@ -1,0 +1,1 @@
+//! Where frames come from: the live ring buffer, a recording, a test.
