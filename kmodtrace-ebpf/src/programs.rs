@@ -27,13 +27,18 @@ fn enter<A: Args>(
     args: &A,
     extract: impl FnOnce(&mut LoadState, &A, u64) -> Option<Seen>,
 ) {
-    let load = if scope as u8 == Scope::Syscall as u8 {
+    let begins = scope as u8 == Scope::Syscall as u8;
+    let load = if begins {
         load::begin(hook)
     } else {
         load::current_in(scope)
     };
     let Some(load) = load else { return };
-    let now = load::now();
+    let now = if begins {
+        load.segment.header.start_ns
+    } else {
+        load::now()
+    };
     if hook.0 != HookId::RESOLVE_SYMBOL.0 {
         extract::close_symbols(&mut load.segment, now);
     }

@@ -1,1 +1,137 @@
-//! Attaching: the only module that knows aya, and the only one with unsafe code.
+//! Attaching: the only module that knows aya, and with the ring's file descriptor the only user-space
+//! module with unsafe code.
+//!
+//! [`Tracer::start`] loads the eBPF object and attaches what the plan asks for; [`Ring`] yields the
+//! records; [`Tracer::losses`] and [`Tracer::in_flight`] read the kernel's own state.
+
+mod attach;
+mod object;
+mod ring;
+mod state;
+
+pub use attach::Refused;
+pub use ring::Ring;
+
+use aya::Ebpf;
+use kmodtrace_common::config::DEFAULT_RING_BYTES;
+
+use crate::{
+    event::{Attached, InFlight, Losses},
+    plan::Plan,
+};
+
+/// What can be set about the programs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Size of the ring buffer, bytes; a power of two and a multiple of the page size.
+    pub ring_bytes: u32,
+    /// Marks to collect before a segment is sent; 1 sends each by itself.
+    pub flush_after: u32,
+    /// Flag loads of this process's descendants.
+    pub tracer_pid: Option<u32>,
+    /// BTF of the running kernel from a file, where the kernel itself offers none.
+    pub btf: Option<std::path::PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ring_bytes: DEFAULT_RING_BYTES,
+            flush_after: u32::MAX,
+            tracer_pid: None,
+            btf: None,
+        }
+    }
+}
+
+/// Why tracing could not begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The object was refused as a whole.
+    #[error("the kernel refused the eBPF object: {0}")]
+    Object(String),
+    /// A map of the object cannot be used.
+    #[error("eBPF map {map} cannot be used: {reason}")]
+    Map {
+        /// Its name.
+        map: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A probe without which nothing can be traced was refused in every way.
+    #[error("the kernel refused the probe on {symbol}: {reason}")]
+    Mandatory {
+        /// The symbol.
+        symbol: String,
+        /// Why.
+        reason: String,
+    },
+    /// The ring buffer cannot be waited for.
+    #[error("waiting for the ring buffer failed: {0}")]
+    Ring(std::io::Error),
+}
+
+/// A running tracer. Dropping it detaches everything.
+#[derive(Debug)]
+pub struct Tracer {
+    ebpf: Ebpf,
+    attached: Vec<Attached>,
+    refused: Vec<Refused>,
+}
+
+impl Tracer {
+    /// Loads the programs and attaches everything that the plan asks for; the system calls come last,
+    /// so that no load is followed by half of the probes.
+    ///
+    /// # Errors
+    /// When the object, or a probe without which nothing can be traced, is refused.
+    pub fn start(plan: &Plan, options: &Options) -> Result<(Self, Ring), ProbeError> {
+        let mut ebpf = object::load(plan, options)?;
+        let (attached, refused) = attach::all(&mut ebpf, plan, options)?;
+        let ring = Ring::open(&mut ebpf)?;
+        Ok((
+            Self {
+                ebpf,
+                attached,
+                refused,
+            },
+            ring,
+        ))
+    }
+
+    /// What is attached, and how.
+    #[must_use]
+    pub fn attached(&self) -> &[Attached] {
+        &self.attached
+    }
+
+    /// Probes that the kernel refused in every way that was tried.
+    #[must_use]
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// What the kernel could not deliver so far.
+    ///
+    /// # Errors
+    /// When the counters cannot be read.
+    pub fn losses(&self) -> Result<Losses, ProbeError> {
+        state::losses(&self.ebpf)
+    }
+
+    /// The loads in flight now.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn in_flight(&self, now_ns: u64) -> Result<Vec<InFlight>, ProbeError> {
+        state::in_flight(&self.ebpf, now_ns)
+    }
+
+    /// Frees the slot of a load whose task is gone.
+    ///
+    /// # Errors
+    /// When the slot cannot be written.
+    pub fn forget(&mut self, load: &InFlight) -> Result<(), ProbeError> {
+        state::forget(&mut self.ebpf, load)
+    }
+}

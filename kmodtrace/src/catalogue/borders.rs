@@ -89,6 +89,9 @@ pub static BORDERS: &[Border] = {
     use Step::{Begin, BeginTentative, EndAllInto, EndInto};
     use When::{Always, Before, Fails, InitFails, IsNull, Reached, State, Without};
     &[
+        // Argument checks, security hooks and the look-up of the file belong to `read`.
+        row(H::SYS_INIT_MODULE, Entry, Always, Begin(Read)),
+        row(H::SYS_FINIT_MODULE, Entry, Always, Begin(Read)),
         row(H::IDEMPOTENT, Entry, Always, BeginTentative(Wait)),
         row(H::READ_FILE, Entry, Always, Begin(Read)),
         row(H::COPY_FROM_USER, Entry, Always, Begin(Read)),

@@ -1,0 +1,222 @@
+//! Plan → attached probes.
+
+use std::error::Error;
+
+use aya::{
+    Btf, Ebpf,
+    programs::{FEntry, FExit, KProbe, ProgramError, RawTracePoint},
+};
+use kmodtrace_common::catalogue::{Hook, HookId, Scope};
+
+use super::{Options, ProbeError};
+use crate::{
+    catalogue::borders::Edge,
+    event::Attached,
+    plan::{How, Plan, Probe},
+};
+
+/// Where the first instruction behind an ftrace site can lie: the site is a five-byte call, at the
+/// function's beginning or behind a four-byte `endbr64`. The kernel refuses an offset that is not at
+/// the beginning of an instruction, so the first one that it takes is right.
+const PAST_FTRACE_SITE: [u64; 2] = [5, 9];
+
+/// A probe that the kernel refused in every way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refused {
+    /// Hook id.
+    pub hook: HookId,
+    /// Symbol or tracepoint.
+    pub symbol: String,
+    /// What the kernel said, for the last way tried.
+    pub reason: String,
+}
+
+/// Attaches every probe of the plan.
+pub(super) fn all(
+    ebpf: &mut Ebpf,
+    plan: &Plan,
+    options: &Options,
+) -> Result<(Vec<Attached>, Vec<Refused>), ProbeError> {
+    let btf = kernel_btf(plan, options);
+    let (mut attached, mut refused) = (Vec::new(), Vec::new());
+    for (hook, probe) in in_attach_order(plan) {
+        match one(ebpf, btf.as_ref(), hook, probe) {
+            Ok(how) => attached.push(Attached {
+                hook: hook.id.0,
+                symbol: probe.symbol.clone(),
+                edge: edge_name(probe.edge).into(),
+                how,
+            }),
+            Err(reason) if hook.id == HookId::LOAD_MODULE || hook.scope == Scope::Syscall => {
+                return Err(ProbeError::Mandatory {
+                    symbol: probe.symbol.clone(),
+                    reason,
+                });
+            }
+            Err(reason) => {
+                let symbol = probe.symbol.clone();
+                tracing::debug!(hook = hook.name, symbol, reason, "probe refused");
+                refused.push(Refused {
+                    hook: hook.id,
+                    symbol,
+                    reason,
+                });
+            }
+        }
+    }
+    attached.sort_by(|a, b| (a.hook, &a.edge).cmp(&(b.hook, &b.edge)));
+    Ok((attached, refused))
+}
+
+/// System call hooks last, and of them the entry last: no load begins before everything is in place.
+fn in_attach_order(plan: &Plan) -> Vec<(&'static Hook, &Probe)> {
+    let known = plan
+        .probes
+        .iter()
+        .filter_map(|probe| Some((probe.hook.hook()?, probe)));
+    let mut probes: Vec<_> = known.collect();
+    probes.sort_by_key(|(hook, probe)| {
+        let syscall = hook.scope == Scope::Syscall;
+        (syscall, syscall && probe.edge == Edge::Entry)
+    });
+    probes
+}
+
+fn kernel_btf(plan: &Plan, options: &Options) -> Option<Btf> {
+    let trampolines = |probe: &Probe| {
+        probe
+            .ways
+            .iter()
+            .any(|way| matches!(way, How::Fentry | How::Fexit))
+    };
+    if !plan.probes.iter().any(trampolines) {
+        return None;
+    }
+    let btf = match &options.btf {
+        Some(file) => Btf::parse_file(file, aya::Endianness::default()),
+        None => Btf::from_sys_fs(),
+    };
+    btf.inspect_err(|error| tracing::debug!(%error, "no BTF for trampolines"))
+        .ok()
+}
+
+fn one(ebpf: &mut Ebpf, btf: Option<&Btf>, hook: &Hook, probe: &Probe) -> Result<String, String> {
+    let mut reason = String::from("no way to attach it is known");
+    for way in &probe.ways {
+        let result = match way {
+            How::KprobePastFtrace => past_ftrace_site(ebpf, hook, &probe.symbol),
+            How::Kprobe => kprobe(ebpf, &format!("k_{}", hook.name), &probe.symbol, 0)
+                .map(|()| "kprobe".into()),
+            How::Kretprobe => kprobe(ebpf, &format!("r_{}", hook.name), &probe.symbol, 0)
+                .map(|()| "kretprobe".into()),
+            How::Fentry => fentry(ebpf, btf, hook, &probe.symbol).map(|()| "fentry".into()),
+            How::Fexit => fexit(ebpf, btf, hook, &probe.symbol).map(|()| "fexit".into()),
+            How::RawTracepoint => {
+                raw_tracepoint(ebpf, hook, &probe.symbol).map(|()| "raw_tp".into())
+            }
+        };
+        match result {
+            Ok(how) => return Ok(how),
+            Err(error) => {
+                reason = sentence(&error);
+                tracing::debug!(
+                    hook = hook.name,
+                    symbol = probe.symbol,
+                    ?way,
+                    reason,
+                    "refused"
+                );
+            }
+        }
+    }
+    Err(reason)
+}
+
+fn program<'a, P>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut P, ProgramError>
+where
+    &'a mut P: TryFrom<&'a mut aya::programs::Program, Error = ProgramError>,
+{
+    ebpf.program_mut(name)
+        .ok_or(ProgramError::NotLoaded)?
+        .try_into()
+}
+
+fn past_ftrace_site(ebpf: &mut Ebpf, hook: &Hook, symbol: &str) -> Result<String, ProgramError> {
+    let name = format!("k_{}", hook.name);
+    let mut result = Err(ProgramError::NotLoaded);
+    for offset in PAST_FTRACE_SITE {
+        result = kprobe(ebpf, &name, symbol, offset).map(|()| format!("kprobe+{offset}"));
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}
+
+fn kprobe(ebpf: &mut Ebpf, name: &str, symbol: &str, offset: u64) -> Result<(), ProgramError> {
+    let program: &mut KProbe = program(ebpf, name)?;
+    if program.fd().is_err() {
+        program.load()?;
+    }
+    program.attach(symbol, offset).map(drop)
+}
+
+fn fentry(
+    ebpf: &mut Ebpf,
+    btf: Option<&Btf>,
+    hook: &Hook,
+    symbol: &str,
+) -> Result<(), ProgramError> {
+    let btf = btf.ok_or(ProgramError::NotLoaded)?;
+    let program: &mut FEntry = program(ebpf, &format!("f_{}", hook.name))?;
+    program.load(symbol, btf)?;
+    program.attach().map(drop)
+}
+
+fn fexit(
+    ebpf: &mut Ebpf,
+    btf: Option<&Btf>,
+    hook: &Hook,
+    symbol: &str,
+) -> Result<(), ProgramError> {
+    let btf = btf.ok_or(ProgramError::NotLoaded)?;
+    let program: &mut FExit = program(ebpf, &format!("x_{}", hook.name))?;
+    program.load(symbol, btf)?;
+    program.attach().map(drop)
+}
+
+fn raw_tracepoint(ebpf: &mut Ebpf, hook: &Hook, tracepoint: &str) -> Result<(), ProgramError> {
+    let program: &mut RawTracePoint = program(ebpf, &format!("t_{}", hook.name))?;
+    program.load()?;
+    program.attach(tracepoint).map(drop)
+}
+
+fn edge_name(edge: Edge) -> &'static str {
+    match edge {
+        Edge::Entry => "entry",
+        Edge::Return => "return",
+        Edge::Tracepoint => "tracepoint",
+    }
+}
+
+/// An error and its causes in one line; of a verifier's log the end.
+pub(super) fn sentence(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    let lines: Vec<_> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    match lines.as_slice() {
+        [first, .., before_last, last] => format!("{first} … {before_last} / {last}"),
+        _ => lines.join(": "),
+    }
+}
