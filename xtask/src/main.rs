@@ -4,6 +4,7 @@ mod apt;
 mod build;
 mod cache;
 mod cpio;
+mod headers;
 mod initramfs;
 mod kernel;
 mod kernels;
