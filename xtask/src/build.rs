@@ -6,7 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::cache::{Cache, step};
+use crate::cache::{Cache, step_if_slow};
 use crate::setup::{self, Need};
 
 /// Target of the static binary.
@@ -37,7 +37,7 @@ struct Message {
 /// Builds the static binary and returns where it is.
 pub(crate) fn kmodtrace(cache: &Cache, features: &str) -> Result<PathBuf> {
     setup::ensure(cache, &[Need::Build])?;
-    step("build of kmodtrace", || {
+    step_if_slow("build of kmodtrace", || {
         let mut command = setup::cargo_with_tools(cache)?;
         command
             .args([

@@ -122,6 +122,18 @@ pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
     }
 }
 
+/// Like [`step`], but silent when it succeeds at once: for work that is mostly done already.
+pub(crate) fn step_if_slow<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let start = Instant::now();
+    let result = work();
+    let seconds = start.elapsed().as_secs_f64();
+    if seconds > 3.0 || result.is_err() {
+        let word = if result.is_ok() { "" } else { ": FAILED" };
+        eprintln!("xtask: {what}{word} [{seconds:.1} s]");
+    }
+    result
+}
+
 /// A stable name for a sequence of byte strings (FNV-1a, 64 bits): cache keys, no security.
 pub(crate) fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;

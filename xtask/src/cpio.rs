@@ -58,7 +58,7 @@ impl Cpio {
 
     /// Fills up to a multiple of four bytes.
     fn pad(&mut self) {
-        while self.bytes.len() % 4 != 0 {
+        while !self.bytes.len().is_multiple_of(4) {
             self.bytes.push(0);
         }
     }

@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn the_list_is_sound() {
         let kernels = Kernels::load().unwrap();
-        for series in kernels.kernel.iter() {
+        for series in &kernels.kernel {
             assert!(matches(
                 &series.pattern,
                 &format!("linux-image-{}", series.last_seen)

@@ -4,6 +4,7 @@ mod apt;
 mod build;
 mod cache;
 mod cpio;
+mod demo;
 mod headers;
 mod initramfs;
 mod kernel;
@@ -12,8 +13,11 @@ mod moddep;
 mod process;
 mod rootfs;
 mod setup;
+mod test;
 mod testmods;
+mod tidy;
 mod vm;
+mod vmtests;
 
 use std::process::ExitCode;
 
@@ -40,6 +44,12 @@ enum Verb {
     Build(build::BuildArgs),
     /// Boot a kernel in QEMU and run a command in it.
     Vm(vm::cli::VmArgs),
+    /// Trace a few module loads in a guest, then tell how to trace on this machine.
+    Demo(demo::DemoArgs),
+    /// Run every check; the last line counts what passed and failed.
+    Test(test::TestArgs),
+    /// Check the rules of the repository that no compiler checks.
+    Tidy,
 }
 
 fn main() -> ExitCode {
@@ -56,9 +66,12 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<u8> {
     let cache = Cache::open()?;
     match verb {
-        Verb::Setup => setup::ensure(&cache, &[Need::Vm, Need::Build, Need::Modules])?,
+        Verb::Setup => setup::ensure(&cache, &[Need::Vm, Need::Build, Need::Modules, Need::Lint])?,
         Verb::Build(args) => build::main(&cache, &args)?,
         Verb::Vm(args) => return vm::cli::main(&cache, args),
+        Verb::Demo(args) => return demo::main(&cache, &args),
+        Verb::Test(args) => return test::main(&cache, &args),
+        Verb::Tidy => return tidy::main(),
     }
     Ok(0)
 }

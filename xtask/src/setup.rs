@@ -20,6 +20,8 @@ pub(crate) enum Need {
     Build,
     /// Compile kernel modules.
     Modules,
+    /// Format and lint every crate.
+    Lint,
 }
 
 /// Release of bpf-linker that the build was tested with.
@@ -42,6 +44,16 @@ fn packages(need: Need) -> Vec<&'static str> {
             ]
         }
         Need::Modules => vec!["apt", "binutils", "dpkg", "gcc", "make"],
+        Need::Lint => {
+            let mut list = Vec::new();
+            if !subcommand("fmt") {
+                list.push("rustfmt-web");
+            }
+            if !subcommand("clippy") || debian_rustc_is_web() {
+                list.push("rust-web-clippy");
+            }
+            list
+        }
         Need::Build => {
             let mut list = vec!["gcc", "libc6-dev"];
             if !debian_rustc_makes_bpf() {
@@ -93,6 +105,42 @@ fn debian_rustc_makes_bpf() -> bool {
     entries
         .filter_map(Result::ok)
         .any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
+}
+
+/// Whether /usr/bin/rustc comes from the packages whose linter is `rust-web-clippy`.
+fn debian_rustc_is_web() -> bool {
+    installed("rustc-web") && debian_rustc_makes_bpf()
+}
+
+/// Whether cargo knows a subcommand.
+fn subcommand(name: &str) -> bool {
+    cargo()
+        .args([name, "--version"])
+        .output()
+        .is_ok_and(|out| out.status.success())
+}
+
+/// Debian's cargo, set up to check the eBPF crate; none if it lacks the target or the linter.
+pub(crate) fn cargo_for_bpf(cache: &Cache) -> Result<Option<Command>> {
+    let ready = debian_rustc_makes_bpf() && Path::new("/usr/bin/cargo-clippy").exists();
+    if !ready {
+        return Ok(None);
+    }
+    let mut command = Command::new("/usr/bin/cargo");
+    command.current_dir(cache::workspace());
+    let path = env::join_paths([tools_bin(cache), "/usr/bin".into(), "/bin".into()])
+        .context("$PATH cannot be made")?;
+    command.env("PATH", path);
+    command.env("RUSTC_BOOTSTRAP", "1");
+    command.env("CARGO_TARGET_DIR", cache.path("clippy-ebpf"));
+    command.env(
+        "CARGO_ENCODED_RUSTFLAGS",
+        "--cfg=bpf_target_arch=\"x86_64\"",
+    );
+    for name in ["CARGO", "RUSTC", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
+        command.env_remove(name);
+    }
+    Ok(Some(command))
 }
 
 /// Installs host packages with apt-get, as root or through sudo.

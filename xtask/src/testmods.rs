@@ -41,7 +41,12 @@ pub(crate) fn built(cache: &Cache, root: &Root, kernel: &Kernel) -> Result<Vec<P
 fn source_key(sources: &[PathBuf]) -> Result<String> {
     let mut parts = vec![VERSION.as_bytes().to_vec()];
     for path in sources {
-        parts.push(path.file_name().unwrap_or_default().as_encoded_bytes().to_vec());
+        parts.push(
+            path.file_name()
+                .unwrap_or_default()
+                .as_encoded_bytes()
+                .to_vec(),
+        );
         parts.push(fs::read(path)?);
     }
     Ok(cache::key(parts.iter().map(Vec::as_slice)))

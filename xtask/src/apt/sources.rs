@@ -152,6 +152,17 @@ pub(crate) fn rewrite(sources: &[Source], host: &str, target: &str) -> Result<St
 }
 
 impl Source {
+    /// Host names of the entry's mirrors.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        self.uris
+            .split_whitespace()
+            .filter_map(|uri| uri.split("://").nth(1))
+            .filter_map(|rest| rest.split(['/', ':']).next())
+            .map(|host| host.rsplit('@').next().unwrap_or(host).to_owned())
+            .filter(|host| !host.is_empty())
+            .collect()
+    }
+
     /// Whether the entry carries Debian's component `main`.
     fn has_main(&self) -> bool {
         self.components
@@ -232,6 +243,12 @@ Components: main
         let text = rewrite(&parse_deb822(DEB822), "bookworm", "trixie-backports").unwrap();
         assert_eq!(text.matches("Suites: trixie-backports\n").count(), 1);
         assert_eq!(text.matches("Suites:").count(), 1);
+    }
+
+    #[test]
+    fn hosts_of_a_source() {
+        let line = "deb http://m.example:8080/debian bookworm main\n";
+        assert_eq!(parse_list(line)[0].hosts(), ["m.example"]);
     }
 
     #[test]
