@@ -1,0 +1,102 @@
+//! Builds the project's own test modules (`tests/modules`) for a kernel.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cache::{self, Cache};
+use crate::headers;
+use crate::kernel::Kernel;
+use crate::process;
+use crate::rootfs::Root;
+use crate::setup::{self, Need};
+
+/// How many modules `kt_cNN` there are.
+const NUMBERED: u32 = 25;
+/// Changes whenever the modules would be built differently.
+const VERSION: &str = "1";
+
+/// The test modules for `kernel`, built unless they are in the cache; none for a kernel whose
+/// series has none.
+pub(crate) fn built(cache: &Cache, root: &Root, kernel: &Kernel) -> Result<Vec<PathBuf>> {
+    let Some(series) = kernel.series.as_ref().filter(|series| series.own_modules) else {
+        return Ok(Vec::new());
+    };
+    let release = &kernel.release;
+    let sources = cache::files_below(&cache::workspace().join("tests/modules"))?;
+    let name = format!("testmods/{release}-{}", source_key(&sources)?);
+    let dir = cache.make(&name, &format!("test modules for {release}"), |part| {
+        setup::ensure(cache, &[Need::Modules])?;
+        let build = headers::fetch(cache, root, series, release)?;
+        compile(&build, &sources, part)
+    })?;
+    let mut modules = cache::files_below(&dir)?;
+    modules.retain(|path| path.extension().is_some_and(|ext| ext == "ko"));
+    Ok(modules)
+}
+
+/// A key of all that the built modules depend on, kernel aside.
+fn source_key(sources: &[PathBuf]) -> Result<String> {
+    let mut parts = vec![VERSION.as_bytes().to_vec()];
+    for path in sources {
+        parts.push(
+            path.file_name()
+                .unwrap_or_default()
+                .as_encoded_bytes()
+                .to_vec(),
+        );
+        parts.push(fs::read(path)?);
+    }
+    Ok(cache::key(parts.iter().map(Vec::as_slice)))
+}
+
+/// Compiles `sources` with the kernel's build directory and leaves the modules in `out`.
+fn compile(build: &Path, sources: &[PathBuf], out: &Path) -> Result<()> {
+    let work = cache::with_suffix(out, ".work");
+    cache::remove(&work)?;
+    fs::create_dir_all(&work)?;
+    for source in sources {
+        let name = source.file_name().context("a source without a name")?;
+        fs::copy(source, work.join(name))?;
+    }
+    let mut kbuild =
+        fs::read_to_string(work.join("Kbuild")).context("tests/modules has no Kbuild")?;
+    for id in 0..NUMBERED {
+        kbuild.push_str(&format!("obj-m += kt_c{id:02}.o\n"));
+        let text = format!("#define KT_ID {id}\n#include \"kt_c.h\"\n");
+        fs::write(work.join(format!("kt_c{id:02}.c")), text)?;
+    }
+    fs::write(work.join("Kbuild"), kbuild)?;
+    let mut make = Command::new("make");
+    make.arg("-C")
+        .arg(build)
+        .arg(format!("M={}", work.display()));
+    make.arg(format!(
+        "-j{}",
+        std::thread::available_parallelism().map_or(1, usize::from)
+    ));
+    // The headers name the compiler that built the kernel; any recent one will do. Kernels are
+    // configured for options of that compiler, and for pahole, that this machine may not have.
+    make.args(["CC=gcc", "CROSS_COMPILE=", "CONFIG_DEBUG_INFO_BTF_MODULES="]);
+    make.args(["CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=", "modules"]);
+    make.env_remove("MAKEFLAGS")
+        .env_remove("CARGO_MAKEFLAGS")
+        .env("LC_ALL", "C");
+    process::quiet(&mut make)?;
+    fs::create_dir_all(out)?;
+    let mut count = 0;
+    for path in fs::read_dir(&work)? {
+        let path = path?.path();
+        if path.extension().is_some_and(|ext| ext == "ko") {
+            let to = out.join(path.file_name().unwrap_or_default());
+            process::quiet(Command::new("strip").args(["-g", "-o"]).arg(to).arg(&path))?;
+            count += 1;
+        }
+    }
+    if count == 0 {
+        bail!("make built no module in {}", work.display());
+    }
+    cache::remove(&work)
+}
