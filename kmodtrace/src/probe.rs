@@ -12,6 +12,7 @@ mod state;
 pub use attach::Refused;
 pub use ring::Ring;
 
+use attach::Attachments;
 use aya::Ebpf;
 use kmodtrace_common::config::DEFAULT_RING_BYTES;
 
@@ -75,8 +76,23 @@ pub enum ProbeError {
 #[derive(Debug)]
 pub struct Tracer {
     ebpf: Ebpf,
-    attached: Vec<Attached>,
-    refused: Vec<Refused>,
+    attachments: Attachments,
+}
+
+/// Threads that detach side by side: most of the time goes into waiting for RCU.
+const DETACH_THREADS: usize = 8;
+
+impl Drop for Tracer {
+    fn drop(&mut self) {
+        let mut links = std::mem::take(&mut self.attachments.links);
+        let share = links.len().div_ceil(DETACH_THREADS);
+        std::thread::scope(|scope| {
+            while !links.is_empty() {
+                let part = links.split_off(links.len().saturating_sub(share));
+                scope.spawn(move || drop(part));
+            }
+        });
+    }
 }
 
 impl Tracer {
@@ -87,28 +103,21 @@ impl Tracer {
     /// When the object, or a probe without which nothing can be traced, is refused.
     pub fn start(plan: &Plan, options: &Options) -> Result<(Self, Ring), ProbeError> {
         let mut ebpf = object::load(plan, options)?;
-        let (attached, refused) = attach::all(&mut ebpf, plan, options)?;
+        let attachments = attach::all(&mut ebpf, plan, options)?;
         let ring = Ring::open(&mut ebpf)?;
-        Ok((
-            Self {
-                ebpf,
-                attached,
-                refused,
-            },
-            ring,
-        ))
+        Ok((Self { ebpf, attachments }, ring))
     }
 
     /// What is attached, and how.
     #[must_use]
     pub fn attached(&self) -> &[Attached] {
-        &self.attached
+        &self.attachments.attached
     }
 
     /// Probes that the kernel refused in every way that was tried.
     #[must_use]
     pub fn refused(&self) -> &[Refused] {
-        &self.refused
+        &self.attachments.refused
     }
 
     /// What the kernel could not deliver so far.

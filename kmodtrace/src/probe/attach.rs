@@ -4,7 +4,10 @@ use std::error::Error;
 
 use aya::{
     Btf, Ebpf,
-    programs::{FEntry, FExit, KProbe, ProgramError, RawTracePoint},
+    programs::{
+        FEntry, FExit, KProbe, ProgramError, RawTracePoint, fentry::FEntryLink, fexit::FExitLink,
+        kprobe::KProbeLink, raw_trace_point::RawTracePointLink,
+    },
 };
 use kmodtrace_common::catalogue::{Hook, HookId, Scope};
 
@@ -19,6 +22,24 @@ use crate::{
 /// function's beginning or behind a four-byte `endbr64`. The kernel refuses an offset that is not at
 /// the beginning of an instruction, so the first one that it takes is right.
 const PAST_FTRACE_SITE: [u64; 2] = [5, 9];
+
+/// What keeps one probe attached; dropping it detaches it and takes the kernel an RCU grace period.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held only to be dropped")]
+pub(super) enum Link {
+    KProbe(KProbeLink),
+    FEntry(FEntryLink),
+    FExit(FExitLink),
+    RawTracepoint(RawTracePointLink),
+}
+
+/// The outcome of attaching a plan.
+#[derive(Debug)]
+pub(super) struct Attachments {
+    pub(super) attached: Vec<Attached>,
+    pub(super) refused: Vec<Refused>,
+    pub(super) links: Vec<Link>,
+}
 
 /// A probe that the kernel refused in every way.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,17 +57,20 @@ pub(super) fn all(
     ebpf: &mut Ebpf,
     plan: &Plan,
     options: &Options,
-) -> Result<(Vec<Attached>, Vec<Refused>), ProbeError> {
+) -> Result<Attachments, ProbeError> {
     let btf = kernel_btf(plan, options);
-    let (mut attached, mut refused) = (Vec::new(), Vec::new());
+    let (mut attached, mut refused, mut links) = (Vec::new(), Vec::new(), Vec::new());
     for (hook, probe) in in_attach_order(plan) {
         match one(ebpf, btf.as_ref(), hook, probe) {
-            Ok(how) => attached.push(Attached {
-                hook: hook.id.0,
-                symbol: probe.symbol.clone(),
-                edge: edge_name(probe.edge).into(),
-                how,
-            }),
+            Ok((link, how)) => {
+                links.push(link);
+                attached.push(Attached {
+                    hook: hook.id.0,
+                    symbol: probe.symbol.clone(),
+                    edge: edge_name(probe.edge).into(),
+                    how,
+                });
+            }
             Err(reason) if hook.id == HookId::LOAD_MODULE || hook.scope == Scope::Syscall => {
                 return Err(ProbeError::Mandatory {
                     symbol: probe.symbol.clone(),
@@ -65,7 +89,11 @@ pub(super) fn all(
         }
     }
     attached.sort_by(|a, b| (a.hook, &a.edge).cmp(&(b.hook, &b.edge)));
-    Ok((attached, refused))
+    Ok(Attachments {
+        attached,
+        refused,
+        links,
+    })
 }
 
 /// System call hooks last, and of them the entry last: no load begins before everything is in place.
@@ -100,36 +128,82 @@ fn kernel_btf(plan: &Plan, options: &Options) -> Option<Btf> {
         .ok()
 }
 
-fn one(ebpf: &mut Ebpf, btf: Option<&Btf>, hook: &Hook, probe: &Probe) -> Result<String, String> {
+fn one(
+    ebpf: &mut Ebpf,
+    btf: Option<&Btf>,
+    hook: &Hook,
+    probe: &Probe,
+) -> Result<(Link, String), String> {
     let mut reason = String::from("no way to attach it is known");
     for way in &probe.ways {
-        let result = match way {
-            How::KprobePastFtrace => past_ftrace_site(ebpf, hook, &probe.symbol),
-            How::Kprobe => kprobe(ebpf, &format!("k_{}", hook.name), &probe.symbol, 0)
-                .map(|()| "kprobe".into()),
-            How::Kretprobe => kprobe(ebpf, &format!("r_{}", hook.name), &probe.symbol, 0)
-                .map(|()| "kretprobe".into()),
-            How::Fentry => fentry(ebpf, btf, hook, &probe.symbol).map(|()| "fentry".into()),
-            How::Fexit => fexit(ebpf, btf, hook, &probe.symbol).map(|()| "fexit".into()),
-            How::RawTracepoint => {
-                raw_tracepoint(ebpf, hook, &probe.symbol).map(|()| "raw_tp".into())
-            }
-        };
-        match result {
-            Ok(how) => return Ok(how),
+        match attach(ebpf, btf, hook, &probe.symbol, *way) {
+            Ok(done) => return Ok(done),
             Err(error) => {
                 reason = sentence(&error);
-                tracing::debug!(
-                    hook = hook.name,
-                    symbol = probe.symbol,
-                    ?way,
-                    reason,
-                    "refused"
-                );
+                let symbol = &probe.symbol;
+                tracing::debug!(hook = hook.name, symbol, ?way, reason, "refused");
             }
         }
     }
     Err(reason)
+}
+
+fn attach(
+    ebpf: &mut Ebpf,
+    btf: Option<&Btf>,
+    hook: &Hook,
+    symbol: &str,
+    way: How,
+) -> Result<(Link, String), ProgramError> {
+    let name = hook.name;
+    match way {
+        How::KprobePastFtrace => {
+            let mut result = Err(ProgramError::NotLoaded);
+            for offset in PAST_FTRACE_SITE {
+                let link = kprobe(ebpf, &format!("k_{name}"), symbol, offset);
+                result = link.map(|link| (link, format!("kprobe+{offset}")));
+                if result.is_ok() {
+                    break;
+                }
+            }
+            result
+        }
+        How::Kprobe => Ok((
+            kprobe(ebpf, &format!("k_{name}"), symbol, 0)?,
+            "kprobe".into(),
+        )),
+        How::Kretprobe => Ok((
+            kprobe(ebpf, &format!("r_{name}"), symbol, 0)?,
+            "kretprobe".into(),
+        )),
+        How::Fentry => {
+            let program: &mut FEntry = program(ebpf, &format!("f_{name}"))?;
+            program.load(symbol, btf.ok_or(ProgramError::NotLoaded)?)?;
+            let id = program.attach()?;
+            Ok((Link::FEntry(program.take_link(id)?), "fentry".into()))
+        }
+        How::Fexit => {
+            let program: &mut FExit = program(ebpf, &format!("x_{name}"))?;
+            program.load(symbol, btf.ok_or(ProgramError::NotLoaded)?)?;
+            let id = program.attach()?;
+            Ok((Link::FExit(program.take_link(id)?), "fexit".into()))
+        }
+        How::RawTracepoint => {
+            let program: &mut RawTracePoint = program(ebpf, &format!("t_{name}"))?;
+            program.load()?;
+            let id = program.attach(symbol)?;
+            Ok((Link::RawTracepoint(program.take_link(id)?), "raw_tp".into()))
+        }
+    }
+}
+
+fn kprobe(ebpf: &mut Ebpf, name: &str, symbol: &str, offset: u64) -> Result<Link, ProgramError> {
+    let program: &mut KProbe = program(ebpf, name)?;
+    if program.fd().is_err() {
+        program.load()?;
+    }
+    let id = program.attach(symbol, offset)?;
+    Ok(Link::KProbe(program.take_link(id)?))
 }
 
 fn program<'a, P>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut P, ProgramError>
@@ -139,56 +213,6 @@ where
     ebpf.program_mut(name)
         .ok_or(ProgramError::NotLoaded)?
         .try_into()
-}
-
-fn past_ftrace_site(ebpf: &mut Ebpf, hook: &Hook, symbol: &str) -> Result<String, ProgramError> {
-    let name = format!("k_{}", hook.name);
-    let mut result = Err(ProgramError::NotLoaded);
-    for offset in PAST_FTRACE_SITE {
-        result = kprobe(ebpf, &name, symbol, offset).map(|()| format!("kprobe+{offset}"));
-        if result.is_ok() {
-            break;
-        }
-    }
-    result
-}
-
-fn kprobe(ebpf: &mut Ebpf, name: &str, symbol: &str, offset: u64) -> Result<(), ProgramError> {
-    let program: &mut KProbe = program(ebpf, name)?;
-    if program.fd().is_err() {
-        program.load()?;
-    }
-    program.attach(symbol, offset).map(drop)
-}
-
-fn fentry(
-    ebpf: &mut Ebpf,
-    btf: Option<&Btf>,
-    hook: &Hook,
-    symbol: &str,
-) -> Result<(), ProgramError> {
-    let btf = btf.ok_or(ProgramError::NotLoaded)?;
-    let program: &mut FEntry = program(ebpf, &format!("f_{}", hook.name))?;
-    program.load(symbol, btf)?;
-    program.attach().map(drop)
-}
-
-fn fexit(
-    ebpf: &mut Ebpf,
-    btf: Option<&Btf>,
-    hook: &Hook,
-    symbol: &str,
-) -> Result<(), ProgramError> {
-    let btf = btf.ok_or(ProgramError::NotLoaded)?;
-    let program: &mut FExit = program(ebpf, &format!("x_{}", hook.name))?;
-    program.load(symbol, btf)?;
-    program.attach().map(drop)
-}
-
-fn raw_tracepoint(ebpf: &mut Ebpf, hook: &Hook, tracepoint: &str) -> Result<(), ProgramError> {
-    let program: &mut RawTracePoint = program(ebpf, &format!("t_{}", hook.name))?;
-    program.load()?;
-    program.attach(tracepoint).map(drop)
 }
 
 fn edge_name(edge: Edge) -> &'static str {
