@@ -24,7 +24,7 @@ macro_rules! for_each_hook {
             /// Looks whether the same file is being loaded already, and waits for that load if so.
             3 IDEMPOTENT idempotent_init_module Entry(3) OutsideInit none none
                 ["idempotent_init_module"];
-            /// Reads the module file into memory. a: struct file.
+            /// Reads the module file into memory. a: `struct file`.
             4 READ_FILE kernel_read_file Entry(6) OutsideInit read_file none
                 ["kernel_read_file"];
             /// Security hook in front of the copy of a module image from user space.
@@ -48,19 +48,19 @@ macro_rules! for_each_hook {
             /// Looks for a module of the same name, twice per load. First argument: the name.
             11 CHECK_EXISTS module_patient_check_exists Entry(1) OutsideInit check_exists none
                 ["module_patient_check_exists"];
-            /// First step of the layout, after all early checks. Fourth argument: struct module.
+            /// First step of the layout, after all early checks. Fourth argument: `struct module`.
             12 FROB_ARCH module_frob_arch_sections Entry(4) OutsideInit frob_arch none
                 ["module_frob_arch_sections"];
-            /// Allocates one memory type. a: size, bytes; b: enum execmem_type; return: address.
+            /// Allocates one memory type. a: size, bytes; b: `enum execmem_type`; return: address.
             13 EXECMEM_ALLOC execmem_alloc Span(2) OutsideInit execmem_alloc value
                 ["execmem_alloc_rw", "execmem_alloc"];
             /// Allocates core or init memory. a: size, bytes; return: address.
             14 MODULE_ALLOC module_alloc Span(1) OutsideInit module_alloc value
                 ["module_alloc"] instead_of EXECMEM_ALLOC;
-            /// Puts the module's memory into the address tree. a: struct module.
+            /// Puts the module's memory into the address tree. a: `struct module`.
             15 TREE_INSERT mod_tree_insert Span(1) OutsideInit tree_insert none
                 ["mod_tree_insert"];
-            /// Puts one memory node into the address tree. a: struct module.
+            /// Puts one memory node into the address tree. a: `struct module`.
             16 TREE_NODE_INSERT __mod_tree_insert Span(1) OutsideInit tree_node_insert none
                 ["__mod_tree_insert"] instead_of TREE_INSERT;
             /// Resolves one undefined symbol; aggregated, only the first call is a mark.
@@ -102,13 +102,13 @@ macro_rules! for_each_hook {
             /// Frees the temporary copy of a compressed image.
             29 DECOMPRESS_CLEANUP module_decompress_cleanup Entry(1) OutsideInit free_copy none
                 ["module_decompress_cleanup"];
-            /// Init begins. a: struct module.
+            /// Init begins. a: `struct module`.
             30 DO_INIT do_init_module Entry(1) OutsideInit do_init none
                 ["do_init_module"];
             /// The module's init function has returned. a: its address, b: its return value.
             31 INITCALL_FINISH initcall_finish RawTracepoint(2) InInit initcall_finish none
                 ["initcall_finish"];
-            /// Calls the LIVE or GOING notifiers of this module. a: enum module_state.
+            /// Calls the LIVE or GOING notifiers of this module. a: `enum module_state`.
             32 NOTIFY blocking_notifier_call_chain Entry(3) InLoad notify none
                 ["blocking_notifier_call_chain"];
             /// Unwinding of a failed load: drops the references to other modules.
@@ -123,10 +123,10 @@ macro_rules! for_each_hook {
             /// Frees the init memory of modules loaded before, on a kworker.
             36 FREE_INIT do_free_init Span(1) Anywhere free_init_begin free_init_end
                 ["do_free_init"];
-            /// The loading task starts a helper process (modprobe). a: struct subprocess_info.
+            /// The loading task starts a helper process (modprobe). a: `struct subprocess_info`.
             37 HELPER_EXEC call_usermodehelper_exec Entry(2) InLoad helper_exec none
                 ["call_usermodehelper_exec"];
-            /// A helper process begins to exist. First argument: struct subprocess_info.
+            /// A helper process begins to exist. First argument: `struct subprocess_info`.
             38 HELPER_TASK call_usermodehelper_exec_async Entry(1) Anywhere helper_task none
                 ["call_usermodehelper_exec_async"];
             /// Makes pages read-only. a: address, b: pages.
