@@ -120,14 +120,17 @@ fn subcommand(name: &str) -> bool {
         .is_ok_and(|out| out.status.success())
 }
 
-/// Debian's cargo, set up to check the eBPF crate; none if it lacks the target or the linter.
-pub(crate) fn cargo_for_bpf(cache: &Cache) -> Result<Option<Command>> {
-    let ready = debian_rustc_makes_bpf() && Path::new("/usr/bin/cargo-clippy").exists();
-    if !ready {
+/// Debian's `cargo clippy`, set up for the eBPF crate; none if it lacks the target or the linter.
+///
+/// The linter is named by its path: cargo would look for it in `~/.cargo/bin` first.
+pub(crate) fn clippy_for_bpf(cache: &Cache) -> Result<Option<Command>> {
+    let clippy = Path::new("/usr/bin/cargo-clippy");
+    if !debian_rustc_makes_bpf() || !clippy.exists() {
         return Ok(None);
     }
-    let mut command = Command::new("/usr/bin/cargo");
-    command.current_dir(cache::workspace());
+    let mut command = Command::new(clippy);
+    command.current_dir(cache::workspace()).arg("clippy");
+    command.env("CARGO", "/usr/bin/cargo").env("RUSTC", "/usr/bin/rustc");
     let path = env::join_paths([tools_bin(cache), "/usr/bin".into(), "/bin".into()])
         .context("$PATH cannot be made")?;
     command.env("PATH", path);
@@ -137,7 +140,7 @@ pub(crate) fn cargo_for_bpf(cache: &Cache) -> Result<Option<Command>> {
         "CARGO_ENCODED_RUSTFLAGS",
         "--cfg=bpf_target_arch=\"x86_64\"",
     );
-    for name in ["CARGO", "RUSTC", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
+    for name in ["LD_LIBRARY_PATH", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
         command.env_remove(name);
     }
     Ok(Some(command))

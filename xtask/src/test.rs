@@ -177,7 +177,7 @@ fn clippy(cache: &Cache) -> Result<Outcome> {
 
 /// Lints the eBPF programs with the compiler that can build them.
 fn clippy_ebpf(cache: &Cache) -> Result<Outcome> {
-    let Some(mut command) = setup::cargo_for_bpf(cache)? else {
+    let Some(mut command) = setup::clippy_for_bpf(cache)? else {
         return Ok(Outcome::Skipped(
             "no clippy goes with a compiler for eBPF here".to_owned(),
         ));
