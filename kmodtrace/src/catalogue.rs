@@ -1,8 +1,9 @@
-//! What is known of kernels: hooks (shared with the eBPF programs) and phase borders.
+//! What is known of kernels: hooks (shared with the eBPF programs), phase borders, other names.
 //!
 //! Kernel symbol names stand in the shared hook table and here, nowhere else.
 
 pub mod borders;
 pub mod phase;
+pub mod symbols;
 
 pub use kmodtrace_common::catalogue::{HOOKS, Hook, HookId, Point, Scope};

@@ -4,4 +4,11 @@
 //! machine, or of a test, are read by the same code.
 
 pub mod btf;
+pub mod config;
+pub mod environment;
 pub mod facts;
+mod file;
+pub mod kallsyms;
+pub mod lockdown;
+pub mod tracefs;
+mod wanted;

@@ -1,6 +1,8 @@
 //! What to attach, and what is missing: pure, from kernel facts alone.
 
+pub mod explain;
 mod resolve;
+mod ways;
 
 pub use resolve::plan;
 
@@ -50,6 +52,10 @@ pub struct Probe {
     pub symbol: String,
     /// Ways to attach it, best first; the next is tried when the kernel refuses one.
     pub ways: Vec<How>,
+    /// Offset of [`How::KprobePastFtrace`] from the symbol, bytes: the first instruction behind the
+    /// ftrace site. Where the site is not known it is taken to stand at the very beginning; the kernel
+    /// refuses an offset that is inside of an instruction.
+    pub past_ftrace: u64,
 }
 
 /// A hook that nothing can serve.
@@ -72,10 +78,12 @@ pub enum Refusal {
     NotProbeable,
     /// No such tracepoint.
     NoTracepoint,
+    /// It exists, but no way to attach that is wanted, and that this kernel has, reaches it.
+    NoWay,
 }
 
 /// How a phase's beginning is found on this kernel.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PhaseView {
     /// It begins at this hook.
     Own(HookId),
@@ -99,11 +107,19 @@ pub struct Plan {
 /// A kernel that cannot be traced at all: the loads' own entry and return cannot be seen.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum CannotTrace {
+    /// The list of symbols is missing: neither hooks nor probes can be named.
+    #[error(
+        "the kernel's symbols cannot be read ({0}): it needs CONFIG_KALLSYMS, and we the permission"
+    )]
+    NoSymbols(String),
     /// No module support.
     #[error(
         "this kernel has no loadable modules (CONFIG_MODULES is off): there is nothing to trace"
     )]
     NoModules,
+    /// No BPF.
+    #[error("this kernel cannot run BPF programs: it needs CONFIG_BPF_SYSCALL")]
+    NoBpf,
     /// Neither kprobes nor BPF trampolines.
     #[error(
         "this kernel can attach neither kprobes nor BPF trampolines: it needs CONFIG_KPROBES, or CONFIG_FUNCTION_TRACER with CONFIG_DEBUG_INFO_BTF"
@@ -112,4 +128,49 @@ pub enum CannotTrace {
     /// The entry or return of the system calls cannot be hooked.
     #[error("the module system calls of this kernel cannot be probed ({0})")]
     NoSyscall(String),
+    /// The entry or return of the load proper cannot be hooked.
+    #[error("the load of a module cannot be probed on this kernel ({0})")]
+    NoLoad(String),
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "no such symbol",
+            Self::Ambiguous => "several functions of that name",
+            Self::NotProbeable => "the kernel forbids probes on it",
+            Self::NoTracepoint => "no such tracepoint",
+            Self::NoWay => "no way to attach reaches it",
+        })
+    }
+}
+
+impl How {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::KprobePastFtrace => "kprobe past ftrace",
+            Self::Kprobe => "kprobe",
+            Self::Kretprobe => "kretprobe",
+            Self::Fentry => "fentry",
+            Self::Fexit => "fexit",
+            Self::RawTracepoint => "raw_tp",
+        }
+    }
+}
+
+impl Plan {
+    /// The probe for one edge of a hook, if there is one.
+    #[must_use]
+    pub fn probe(&self, hook: HookId, edge: Edge) -> Option<&Probe> {
+        let mut probes = self.probes.iter();
+        probes.find(|probe| probe.hook == hook && probe.edge == edge)
+    }
+
+    /// True if any edge of the hook is to be attached.
+    #[must_use]
+    pub fn serves(&self, hook: HookId) -> bool {
+        self.probes.iter().any(|probe| probe.hook == hook)
+    }
 }

@@ -1,11 +1,25 @@
 //! The facts that a plan is made of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
+use kmodtrace_common::offsets::{MODULE_MEMORY_SIZE, OFFSETS};
 use serde::{Deserialize, Serialize};
+
+use super::{
+    btf::{Btf, BtfError},
+    config::Config,
+    file,
+    kallsyms::Symbols,
+    lockdown, tracefs, wanted,
+};
+use crate::catalogue::symbols::MODULE_MEMORY;
 
 /// What kmodtrace needs to know of a kernel; only of symbols and members that the catalogue names.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct KernelFacts {
     /// `uname -r`.
     pub release: String,
@@ -16,28 +30,260 @@ pub struct KernelFacts {
     pub symbols: BTreeMap<String, u32>,
     /// Those of them that ftrace can hook; `None` if the list could not be read.
     pub ftrace: Option<BTreeSet<String>>,
+    /// Those whose ftrace site is known not to be at their beginning → how far behind it, bytes. A
+    /// landing pad for indirect branches (`endbr64`) stands in front of it.
+    pub ftrace_sites: BTreeMap<String, u32>,
     /// Those of them that kprobes refuse.
     pub blacklist: BTreeSet<String>,
-    /// Tracepoints (`group:name`) that the catalogue names and the kernel has.
+    /// Tracepoints that the catalogue names and the kernel has.
     pub tracepoints: BTreeSet<String>,
     /// What BTF says; `None` without BTF.
     pub btf: Option<BtfFacts>,
     /// True if BPF trampolines stay alive while a task sleeps in the traced function (Linux 5.12 and
     /// stable kernels since): only then is an fexit probe on a long-running function safe to remove.
     pub trampoline_images: bool,
-    /// `CONFIG_` options that matter; `None` if the configuration could not be read.
+    /// `CONFIG_` options that matter and are set; `None` if the configuration could not be read.
     pub config: Option<BTreeMap<String, String>>,
     /// The active lockdown mode (`none`, `integrity`, `confidentiality`); `None` if there is no such file.
     pub lockdown: Option<String>,
     /// True if kernel addresses are hidden from us (`kptr_restrict`), so that symbols read as 0.
     pub addresses_hidden: bool,
+    /// What could not be read, and why.
+    pub unread: BTreeMap<Source, String>,
+}
+
+/// Where facts come from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// `/proc/kallsyms`.
+    Symbols,
+    /// `available_filter_functions` of tracefs.
+    Ftrace,
+    /// `kprobes/blacklist` of debugfs.
+    Blacklist,
+    /// `available_events` of tracefs.
+    Tracepoints,
+    /// `/sys/kernel/btf/vmlinux`.
+    Btf,
+    /// The configuration.
+    Config,
+    /// The lockdown mode.
+    Lockdown,
 }
 
 /// What the kernel's BTF says of functions and structures that the catalogue names.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct BtfFacts {
+    /// Length of the file, bytes.
+    #[serde(default)]
+    pub bytes: u64,
     /// Functions → number of arguments.
     pub functions: BTreeMap<String, u8>,
-    /// Global of [`kmodtrace_common::offsets`] → offset, bytes; those that were found.
+    /// Global of [`kmodtrace_common::offsets`] → offset, bytes; those that were found. The one named
+    /// [`MODULE_MEMORY_SIZE`] is a size.
     pub offsets: BTreeMap<String, u32>,
+}
+
+impl KernelFacts {
+    /// Reads the facts of the kernel whose `/proc`, `/sys` and `/boot` are below `root` (`/` for the one
+    /// we run on); `btf` is a BTF file to read instead of the kernel's own. What cannot be read is
+    /// missing, with the reason in [`KernelFacts::unread`].
+    #[must_use]
+    pub fn read(root: &Path, btf: Option<&Path>) -> Self {
+        let kernel = root.join("proc/sys/kernel");
+        let mut facts = Self {
+            release: file::text(&kernel.join("osrelease")).unwrap_or_default(),
+            machine: machine(root),
+            ..Self::default()
+        };
+        let symbols = facts.note(Source::Symbols, symbols(&root.join("proc/kallsyms")));
+        let symbols = symbols.unwrap_or_default();
+        facts.take_symbols(&symbols);
+        facts.read_tracefs(root, &symbols);
+        let blacklist = facts.note(Source::Blacklist, tracefs::kprobe_blacklist(root));
+        facts.blacklist = blacklist.unwrap_or_default();
+        let own_btf = root.join("sys/kernel/btf/vmlinux");
+        facts.btf = facts.note(Source::Btf, read_btf(btf.unwrap_or(&own_btf)));
+        let config = Config::find(root, &facts.release);
+        facts.config = facts
+            .note(Source::Config, config)
+            .map(|config| config.options);
+        facts.lockdown = facts.note(
+            Source::Lockdown,
+            file::read(&root.join("sys/kernel/security/lockdown")).map(|bytes| {
+                let text = String::from_utf8_lossy(&bytes);
+                lockdown::active(&text).unwrap_or("unknown").to_owned()
+            }),
+        );
+        facts
+    }
+
+    /// The facts that can be known of a kernel from the files of its build; what ftrace and kprobes
+    /// refuse cannot.
+    ///
+    /// # Errors
+    /// When a file that was given cannot be read: why.
+    pub fn from_files(
+        config: Option<&Path>,
+        system_map: Option<&Path>,
+        btf: Option<&Path>,
+    ) -> Result<Self, String> {
+        const NO_FILE: &str = "no such file was given";
+        let mut facts = Self::default();
+        for source in [Source::Ftrace, Source::Blacklist, Source::Lockdown] {
+            let why = "only the running kernel tells";
+            facts.unread.insert(source, why.to_owned());
+        }
+        if let Some(path) = config {
+            let config = Config::read(path)?;
+            let (architecture, version) = config.header.unwrap_or_default();
+            facts.release = version;
+            facts.machine = machine_of(&config.options, architecture);
+            facts.config = Some(config.options);
+        } else {
+            facts.unread.insert(Source::Config, NO_FILE.to_owned());
+        }
+        if let Some(path) = system_map {
+            let symbols = symbols(path)?;
+            facts.take_symbols(&symbols);
+            facts.tracepoints = symbols.tracepoints;
+        } else {
+            facts.unread.insert(Source::Symbols, NO_FILE.to_owned());
+            facts.unread.insert(Source::Tracepoints, NO_FILE.to_owned());
+        }
+        if let Some(path) = btf {
+            facts.btf = Some(read_btf(path)?);
+        } else {
+            facts.unread.insert(Source::Btf, NO_FILE.to_owned());
+        }
+        Ok(facts)
+    }
+
+    /// True if the option is set; `None` if the configuration is not known.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<bool> {
+        Some(self.config.as_ref()?.contains_key(name))
+    }
+
+    fn note<T>(&mut self, source: Source, found: Result<T, String>) -> Option<T> {
+        match found {
+            Ok(found) => Some(found),
+            Err(why) => {
+                self.unread.insert(source, why);
+                None
+            }
+        }
+    }
+
+    fn take_symbols(&mut self, symbols: &Symbols) {
+        let functions = symbols.functions.iter();
+        self.symbols = functions
+            .map(|(name, function)| (name.clone(), function.count))
+            .collect();
+        self.trampoline_images = symbols.trampoline_images;
+        self.addresses_hidden = symbols.addresses_hidden;
+    }
+
+    fn read_tracefs(&mut self, root: &Path, symbols: &Symbols) {
+        let Some(tracefs) = tracefs::mounted(root) else {
+            let why = "tracefs is not mounted, or may not be entered";
+            self.unread.insert(Source::Ftrace, why.to_owned());
+            self.unread.insert(Source::Tracepoints, why.to_owned());
+            self.tracepoints.clone_from(&symbols.tracepoints);
+            return;
+        };
+        if let Some(functions) = self.note(Source::Ftrace, tracefs::functions(&tracefs)) {
+            self.ftrace_sites = sites(&functions, symbols);
+            self.ftrace = Some(functions.into_keys().collect());
+        }
+        let tracepoints = self.note(Source::Tracepoints, tracefs::tracepoints(&tracefs));
+        self.tracepoints = tracepoints.unwrap_or_else(|| symbols.tracepoints.clone());
+    }
+}
+
+/// How far behind a function's beginning its ftrace site lies, where that is known and not 0.
+fn sites(functions: &BTreeMap<String, u64>, symbols: &Symbols) -> BTreeMap<String, u32> {
+    /// A site further away belongs to something else.
+    const FURTHEST: u64 = 64;
+    let known = functions.iter().filter_map(|(name, &site)| {
+        let address = symbols.functions.get(name)?.address;
+        let distance = site.checked_sub(address).filter(|_| address != 0)?;
+        let distance = u32::try_from(distance).ok()?;
+        (distance > 0 && u64::from(distance) <= FURTHEST).then(|| (name.clone(), distance))
+    });
+    known.collect()
+}
+
+fn symbols(path: &Path) -> Result<Symbols, String> {
+    let symbols = Symbols::parse(&file::read(path)?);
+    if symbols.total == 0 {
+        return Err(format!("{}: no symbols in it", path.display()));
+    }
+    Ok(symbols)
+}
+
+fn read_btf(path: &Path) -> Result<BtfFacts, String> {
+    let bytes = file::read(path)?;
+    BtfFacts::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+impl BtfFacts {
+    /// What a raw BTF file says of the names in the catalogue.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BtfError> {
+        let btf = Btf::parse(bytes, &wanted::in_btf())?;
+        let mut facts = Self {
+            bytes: bytes.len().try_into().unwrap_or(u64::MAX),
+            ..Self::default()
+        };
+        for function in wanted::functions() {
+            if let Some(args) = btf.function_args(function)? {
+                let args = u8::try_from(args).unwrap_or(u8::MAX);
+                facts.functions.insert(function.to_owned(), args);
+            }
+        }
+        for offset in OFFSETS {
+            facts.keep(
+                offset.global,
+                btf.offset_of(offset.structure, offset.member),
+            )?;
+        }
+        facts.keep(MODULE_MEMORY_SIZE, btf.size_of(MODULE_MEMORY))?;
+        Ok(facts)
+    }
+
+    fn keep(&mut self, global: &str, found: Result<u32, BtfError>) -> Result<(), BtfError> {
+        match found {
+            Ok(offset) => {
+                self.offsets.insert(global.to_owned(), offset);
+                Ok(())
+            }
+            Err(BtfError::NoStructure(_) | BtfError::NoMember { .. } | BtfError::BitField(_)) => {
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// `uname -m`: kernels since 6.1 have a file for it, for others it is our own.
+fn machine(root: &Path) -> String {
+    file::text(&root.join("proc/sys/kernel/arch")).unwrap_or_else(|| {
+        let uname = rustix::system::uname();
+        uname.machine().to_string_lossy().into_owned()
+    })
+}
+
+/// What `uname -m` will say on a kernel of this configuration.
+fn machine_of(options: &BTreeMap<String, String>, architecture: String) -> String {
+    if options.contains_key("CONFIG_X86_64") {
+        "x86_64".to_owned()
+    } else if options.contains_key("CONFIG_ARM64") {
+        "aarch64".to_owned()
+    } else {
+        architecture
+    }
 }

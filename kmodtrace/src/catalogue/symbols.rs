@@ -1,0 +1,62 @@
+//! Names of the kernel that matter, but are no hooks.
+
+/// Exists where BPF trampolines stay alive while a task sleeps in the traced function.
+pub const TRAMPOLINE_IMAGE: &str = "__bpf_tramp_image_put_rcu";
+
+/// In front of a tracepoint's name: its static data, its iterator. Where one exists, so does the
+/// tracepoint.
+pub const TRACEPOINT_PREFIXES: [&str; 2] = ["__tracepoint_", "__traceiter_"];
+
+/// Structure whose size is [`kmodtrace_common::offsets::MODULE_MEMORY_SIZE`].
+pub const MODULE_MEMORY: &str = "module_memory";
+
+/// Compilers' marks on a function that was cloned or changed; all of them are followed by a number.
+const SUFFIXES: [&str; 4] = ["isra", "part", "constprop", "llvm"];
+
+/// The name that a function has in the source, if `symbol` is that or a compiler's variant of it:
+/// `f`, `f.isra.0`, `f.part.0.constprop.1`, but not `f.cold`.
+#[must_use]
+pub fn source_name(symbol: &str) -> Option<&str> {
+    let (name, suffixes) = symbol.split_once('.').unwrap_or((symbol, ""));
+    let mut parts = suffixes.split('.').filter(|part| !part.is_empty());
+    while let Some(suffix) = parts.next() {
+        let number = parts.next()?;
+        if !SUFFIXES.contains(&suffix) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+    }
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source_name;
+
+    #[test]
+    fn variants_of_a_function_bear_its_name() {
+        for symbol in [
+            "f",
+            "f.isra.0",
+            "f.part.12",
+            "f.constprop.0.isra.1",
+            "f.llvm.123456789",
+        ] {
+            assert_eq!(source_name(symbol), Some("f"), "{symbol}");
+        }
+    }
+
+    #[test]
+    fn cold_halves_and_other_names_do_not() {
+        for symbol in [
+            "f.cold",
+            "f.isra.0.cold",
+            "f.isra",
+            "f.isra.x",
+            "f.0",
+            "",
+            ".isra.0",
+        ] {
+            assert_eq!(source_name(symbol), None, "{symbol}");
+        }
+    }
+}

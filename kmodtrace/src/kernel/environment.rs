@@ -1,0 +1,87 @@
+//! What the running system allows us, now: privileges, mounts and switches.
+
+use std::path::{Path, PathBuf};
+
+use super::{file, tracefs};
+
+/// The state of the running system, as far as tracing depends on it. It is looked at when needed and
+/// never recorded.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Environment {
+    /// Effective user id; `None` if `/proc` cannot be read.
+    pub euid: Option<u32>,
+    /// Effective capabilities, `CapEff` of `/proc/self/status`.
+    pub capabilities: u64,
+    /// Where tracefs is mounted.
+    pub tracefs: Option<PathBuf>,
+    /// True if debugfs is mounted and can be entered.
+    pub debugfs: bool,
+    /// `kernel.perf_event_paranoid`.
+    pub perf_event_paranoid: Option<i64>,
+    /// `kernel.kptr_restrict`.
+    pub kptr_restrict: Option<i64>,
+    /// `kernel.unprivileged_bpf_disabled`.
+    pub unprivileged_bpf_disabled: Option<i64>,
+    /// `kernel.ftrace_enabled`: 0 makes trampolines fail to attach, and kprobes on ftrace sites.
+    pub ftrace_enabled: Option<i64>,
+    /// `net.core.bpf_jit_enable`: 0 interprets programs, and makes trampolines impossible.
+    pub bpf_jit_enable: Option<i64>,
+    /// False if kprobes were switched off (`/sys/kernel/debug/kprobes/enabled`).
+    pub kprobes_enabled: Option<bool>,
+}
+
+/// A capability that tracing may need.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Capability {
+    /// Everything, on kernels and systems that know no finer ones.
+    SysAdmin = 21,
+    /// kprobes and raw tracepoints.
+    Perfmon = 38,
+    /// BPF programs and maps.
+    Bpf = 39,
+}
+
+impl Environment {
+    /// Looks at the system below `root` (`/` for the one we run on).
+    #[must_use]
+    pub fn read(root: &Path) -> Self {
+        let kernel = |name: &str| file::number(&root.join("proc/sys/kernel").join(name));
+        let status = file::text(&root.join("proc/self/status")).unwrap_or_default();
+        let kprobes = root.join("sys/kernel/debug/kprobes");
+        Self {
+            euid: field(&status, "Uid:", 1).and_then(|id| id.parse().ok()),
+            capabilities: field(&status, "CapEff:", 0)
+                .and_then(|set| u64::from_str_radix(set, 16).ok())
+                .unwrap_or(0),
+            tracefs: tracefs::mounted(root),
+            debugfs: kprobes.exists(),
+            perf_event_paranoid: kernel("perf_event_paranoid"),
+            kptr_restrict: kernel("kptr_restrict"),
+            unprivileged_bpf_disabled: kernel("unprivileged_bpf_disabled"),
+            ftrace_enabled: kernel("ftrace_enabled"),
+            bpf_jit_enable: file::number(&root.join("proc/sys/net/core/bpf_jit_enable")),
+            kprobes_enabled: file::number(&kprobes.join("enabled")).map(|enabled| enabled != 0),
+        }
+    }
+
+    /// True if the process has the capability, in effect.
+    #[must_use]
+    pub fn has(&self, capability: Capability) -> bool {
+        self.capabilities >> (capability as u8) & 1 == 1
+    }
+
+    /// True if the process may load tracing programs and attach them.
+    #[must_use]
+    pub fn may_trace(&self) -> bool {
+        self.has(Capability::SysAdmin)
+            || (self.has(Capability::Bpf) && self.has(Capability::Perfmon))
+    }
+}
+
+/// Word `index` behind `key` in a status file.
+fn field<'a>(status: &'a str, key: &str, index: usize) -> Option<&'a str> {
+    let mut lines = status.lines();
+    let rest = lines.find_map(|line| line.strip_prefix(key))?;
+    rest.split_ascii_whitespace().nth(index)
+}
