@@ -1,1 +1,28 @@
-//! Loads to text and JSON.
+//! Loads to text and JSON: model in, bytes out, nothing else.
+//!
+//! Renderers neither look at the terminal nor at the environment nor at a clock; what they may use
+//! is a [`Style`]. Every string from outside is escaped ([`printable`], [`json_text`]).
+//! `docs/output.md` documents the formats.
+
+mod brief;
+mod canvas;
+mod errno;
+mod escape;
+mod facts;
+mod flags;
+mod json;
+mod mark;
+mod number;
+mod renderer;
+mod style;
+mod summary;
+mod terminal;
+
+pub use brief::Brief;
+pub use errno::errno_name;
+pub use escape::{json_text, printable};
+pub use flags::flag_names;
+pub use json::{Json, LOAD_SCHEMA, SUMMARY_SCHEMA, UPDATE_SCHEMA};
+pub use renderer::{Format, Renderer, renderer};
+pub use style::Style;
+pub use terminal::Terminal;

@@ -1,0 +1,138 @@
+//! One line per load.
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    Renderer, Style,
+    canvas::{Canvas, Piece, piece},
+    errno::errno_name,
+    facts::known,
+    number,
+    style::Tone,
+    summary,
+    terminal::update,
+};
+use crate::model::{Load, Outcome, PhaseSpan, Summary, Update};
+
+/// Columns of the module's name: at least and, where there is room, at most.
+const NAME: (usize, usize) = (14, 18);
+/// Columns of the result, more if it is longer.
+const RESULT: usize = 7;
+/// What the columns beside the name need, with the longest ordinary result.
+const OTHERS: usize = 36;
+/// A phase's name is shortened beyond this.
+const PHASE: usize = 13;
+
+/// Writes one line per load: when, module, result, time, its longest phases.
+#[derive(Clone, Debug, Default)]
+pub struct Brief {
+    style: Style,
+}
+
+impl Brief {
+    /// A renderer in this style; verbose has no meaning here.
+    #[must_use]
+    pub fn new(style: Style) -> Self {
+        Self { style }
+    }
+}
+
+impl Renderer for Brief {
+    fn load(&mut self, load: &Load, out: &mut dyn Write) -> io::Result<()> {
+        let mut canvas = Canvas::new(out, self.style);
+        let line = line(load, &canvas);
+        canvas.line(&line)
+    }
+
+    fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
+        update::write(update, &mut Canvas::new(out, self.style))
+    }
+
+    fn summary(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+        let mut canvas = Canvas::new(out, self.style);
+        canvas.blank()?;
+        summary::write(summary, &mut canvas)
+    }
+}
+
+fn line(load: &Load, canvas: &Canvas<'_>) -> Vec<Piece> {
+    let stamp = format!("{:>10} ", number::short_stamp(load.start_ns));
+    let width = canvas.style.columns().saturating_sub(OTHERS);
+    let width = width.clamp(NAME.0, NAME.1);
+    let name = canvas.cell(&subject(load, canvas), width);
+    let (result, tone) = match load.outcome {
+        Outcome::Returned(Ok(())) => (String::from("ok"), Tone::Good),
+        Outcome::Returned(Err(errno)) => (errno_name(errno), Tone::Bad),
+        Outcome::Unknown => (String::from("unknown"), Tone::Warn),
+        Outcome::TaskGone => (String::from("gone"), Tone::Warn),
+    };
+    let mut line = vec![
+        piece(stamp, Tone::Dim),
+        piece(name, Tone::Strong),
+        piece(canvas.time_cell(load.total_ns, ""), Tone::Plain),
+    ];
+    let mut room = canvas.style.columns();
+    room = room.saturating_sub(line.iter().map(Piece::width).sum());
+    let result = canvas.cell(&result, result.len().max(RESULT).min(room - 2));
+    line.push(piece(format!("  {result}"), tone));
+    room = room.saturating_sub(result.len() + 2);
+    for (text, tone) in remarks(load) {
+        let text = format!(" {text}");
+        if text.width() > room {
+            break;
+        }
+        room -= text.width();
+        line.push(piece(text, tone));
+    }
+    line
+}
+
+/// What follows, the most important first; it ends where the line does.
+fn remarks(load: &Load) -> Vec<(String, Tone)> {
+    let mut remarks = Vec::new();
+    if !load.complete {
+        remarks.push((String::from("incomplete"), Tone::Warn));
+    }
+    if load.retry_of.is_some() {
+        remarks.push((String::from("retry"), Tone::Warn));
+    }
+    if load.parent.is_some() {
+        remarks.push((String::from("child"), Tone::Dim));
+    }
+    for span in longest(load) {
+        let share = number::short_share(span.duration_ns, load.total_ns);
+        remarks.push((format!("{} {share}", short_name(span)), Tone::Dim));
+    }
+    remarks
+}
+
+/// A span's name; if it is long, its first phase and how many more.
+fn short_name(span: &PhaseSpan) -> String {
+    let name = span.name();
+    match span.covers.first() {
+        Some(first) if name.len() > PHASE && span.covers.len() > 1 => {
+            format!("{}+{}", first.name(), span.covers.len() - 1)
+        }
+        _ => name,
+    }
+}
+
+/// The three longest phases, the longest first.
+fn longest(load: &Load) -> Vec<&PhaseSpan> {
+    let mut spans: Vec<_> = load
+        .phases
+        .iter()
+        .filter(|span| span.duration_ns > 0)
+        .collect();
+    spans.sort_by_key(|span| std::cmp::Reverse(span.duration_ns));
+    spans.truncate(3);
+    spans
+}
+
+fn subject(load: &Load, canvas: &Canvas<'_>) -> String {
+    let file = || known(load.file.as_ref()).map(|file| format!("? ({})", canvas.outside(file)));
+    let module = known(load.module.as_ref()).map(|module| canvas.outside(module));
+    module.or_else(file).unwrap_or_else(|| String::from("?"))
+}

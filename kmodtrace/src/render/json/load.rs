@@ -1,0 +1,224 @@
+//! A load's line.
+
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+
+use super::{
+    LOAD_SCHEMA,
+    text::{Texts, address},
+};
+use crate::{
+    model::{Anchor, Bounds, Call, CallValue, Load, Outcome, PhaseSpan, Symbols, Syscall},
+    render::{
+        errno::errno_name,
+        facts::{failed_in, offset_ns, syscall_name},
+        flags::flag_names,
+    },
+};
+
+#[derive(Serialize)]
+pub(super) struct LoadLine<'l> {
+    schema: &'static str,
+    id: String,
+    boot_id: &'l str,
+    module: Option<Cow<'l, str>>,
+    pid: u32,
+    tid: u32,
+    comm: Cow<'l, str>,
+    parent_pid: Option<u32>,
+    task_start_ns: Option<u64>,
+    descendant: bool,
+    syscall: &'static str,
+    flags: Option<u32>,
+    flag_names: Vec<String>,
+    fd: Option<i32>,
+    params: Option<Cow<'l, str>>,
+    params_truncated: bool,
+    file: Option<Cow<'l, str>>,
+    file_bytes: Option<u64>,
+    image_bytes: Option<u64>,
+    parent: Option<ParentObject>,
+    retry_of: Option<String>,
+    result: ResultObject,
+    start_ns: u64,
+    total_ns: u64,
+    phases: Vec<PhaseObject<'l>>,
+    unattributed_ns: u64,
+    inferred_ns: u64,
+    symbols: SymbolsObject<'l>,
+    cpu_start: u32,
+    cpu_end: u32,
+    lost_events: u64,
+    complete: bool,
+    escaped: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ParentObject {
+    id: String,
+    probable: bool,
+}
+
+#[derive(Serialize)]
+struct ResultObject {
+    errno: Option<i32>,
+    name: Cow<'static, str>,
+    phase: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PhaseObject<'l> {
+    name: String,
+    covers: Vec<&'static str>,
+    start_ns: u64,
+    offset_ns: u64,
+    duration_ns: u64,
+    bounds: &'static str,
+    from: String,
+    to: String,
+    calls: Vec<CallObject<'l>>,
+}
+
+#[derive(Serialize)]
+struct CallObject<'l> {
+    name: &'static str,
+    start_ns: u64,
+    offset_ns: u64,
+    duration_ns: Option<u64>,
+    #[serde(serialize_with = "values")]
+    values: &'l [(&'static str, CallValue)],
+}
+
+#[derive(Serialize)]
+struct SymbolsObject<'l> {
+    count: u64,
+    total_ns: u64,
+    longest_ns: u64,
+    longest: Option<Cow<'l, str>>,
+}
+
+impl<'l> From<&'l Load> for LoadLine<'l> {
+    fn from(load: &'l Load) -> Self {
+        let mut texts = Texts::default();
+        let (fd, flags) = match load.syscall {
+            Syscall::InitModule => (None, None),
+            Syscall::FinitModule { fd, flags } => (Some(fd).filter(|&fd| fd >= 0), Some(flags)),
+        };
+        Self {
+            schema: LOAD_SCHEMA,
+            id: load.id.to_string(),
+            boot_id: &load.boot_id,
+            module: texts.known("module", load.module.as_ref()),
+            pid: load.id.0.pid(),
+            tid: load.id.0.tid(),
+            comm: texts.text("comm", &load.comm),
+            parent_pid: load.parent_pid,
+            task_start_ns: load.task_start_ns,
+            descendant: load.descendant,
+            syscall: syscall_name(&load.syscall),
+            flags,
+            flag_names: flag_names(flags.unwrap_or(0)),
+            fd,
+            params: load
+                .params
+                .as_ref()
+                .map(|params| texts.text("params", params)),
+            params_truncated: load.params_truncated,
+            file: texts.known("file", load.file.as_ref()),
+            file_bytes: load.file_bytes,
+            image_bytes: load.image_bytes,
+            parent: load.parent.map(|parent| ParentObject {
+                id: parent.id.to_string(),
+                probable: parent.probable,
+            }),
+            retry_of: load.retry_of.map(|id| id.to_string()),
+            result: result(load),
+            start_ns: load.start_ns,
+            total_ns: load.total_ns,
+            phases: load.phases.iter().map(|span| phase(load, span)).collect(),
+            unattributed_ns: load.unattributed_ns,
+            inferred_ns: load.inferred_ns(),
+            symbols: symbols(&load.symbols, &mut texts),
+            cpu_start: load.cpus.0,
+            cpu_end: load.cpus.1,
+            lost_events: load.lost_events,
+            complete: load.complete,
+            escaped: texts.escaped,
+        }
+    }
+}
+
+fn result(load: &Load) -> ResultObject {
+    let (errno, name) = match load.outcome {
+        Outcome::Returned(Ok(())) => (Some(0), Cow::Borrowed("OK")),
+        Outcome::Returned(Err(errno)) => (Some(errno.0), Cow::Owned(errno_name(errno))),
+        Outcome::Unknown => (None, Cow::Borrowed("UNKNOWN")),
+        Outcome::TaskGone => (None, Cow::Borrowed("TASK_GONE")),
+    };
+    ResultObject {
+        errno,
+        name,
+        phase: failed_in(load).map(PhaseSpan::name),
+    }
+}
+
+fn phase<'l>(load: &Load, span: &'l PhaseSpan) -> PhaseObject<'l> {
+    PhaseObject {
+        name: span.name(),
+        covers: span.covers.iter().map(|phase| phase.name()).collect(),
+        start_ns: span.start_ns,
+        offset_ns: offset_ns(load, span.start_ns),
+        duration_ns: span.duration_ns,
+        bounds: match span.bounds {
+            Bounds::Measured => "measured",
+            Bounds::Inferred => "inferred",
+        },
+        from: anchor(span.begin),
+        to: anchor(span.end),
+        calls: span
+            .calls
+            .iter()
+            .map(|call| self::call(load, call))
+            .collect(),
+    }
+}
+
+fn anchor(anchor: Anchor) -> String {
+    format!("{} {}", anchor.hook, anchor.edge)
+}
+
+fn call<'l>(load: &Load, call: &'l Call) -> CallObject<'l> {
+    CallObject {
+        name: call.name,
+        start_ns: call.start_ns,
+        offset_ns: offset_ns(load, call.start_ns),
+        duration_ns: call.duration_ns,
+        values: &call.values,
+    }
+}
+
+fn symbols<'l>(symbols: &'l Symbols, texts: &mut Texts) -> SymbolsObject<'l> {
+    SymbolsObject {
+        count: symbols.count,
+        total_ns: symbols.total_ns,
+        longest_ns: symbols.longest_ns,
+        longest: texts.known("symbols.longest", symbols.longest.as_ref()),
+    }
+}
+
+/// Named values as one object, in the model's order.
+fn values<S: Serializer>(
+    values: &&[(&'static str, CallValue)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(values.len()))?;
+    for (name, value) in *values {
+        match value {
+            CallValue::Address(value) => map.serialize_entry(name, &address(*value))?,
+            CallValue::Number(value) => map.serialize_entry(name, value)?,
+            CallValue::Status(value) => map.serialize_entry(name, value)?,
+        }
+    }
+    map.end()
+}

@@ -1,0 +1,182 @@
+//! The head of a load's block: what was loaded, by whom, with which result.
+
+use std::io;
+
+use crate::{
+    event::Name,
+    model::{Load, LoadId, Outcome, Syscall},
+    render::{
+        canvas::{Canvas, Piece, piece},
+        errno::errno_name,
+        facts::{failed_in, known, syscall_name},
+        flags::flag_names,
+        number,
+        style::Tone,
+    },
+};
+
+pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    title(load, canvas)?;
+    call(load, canvas)?;
+    params(load, canvas)?;
+    task(load, canvas)?;
+    relations(load, canvas)
+}
+
+fn title(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let (mark, tone) = match load.outcome {
+        Outcome::Returned(Ok(())) => (canvas.glyphs.ok, Tone::Good),
+        Outcome::Returned(Err(_)) => (canvas.glyphs.failed, Tone::Bad),
+        Outcome::Unknown | Outcome::TaskGone => (canvas.glyphs.unknown, Tone::Warn),
+    };
+    let mut items = subject(load, canvas);
+    result(load, canvas, &mut items);
+    let stamp = piece(number::stamp(load.start_ns), Tone::Dim);
+    let head = piece(format!("{mark} "), tone);
+    canvas.flow_beside(head, &items, " ", Some(stamp))
+}
+
+/// The module's name, or a question mark with the file's.
+fn subject(load: &Load, canvas: &Canvas<'_>) -> Vec<Piece> {
+    if let Some(module) = known(load.module.as_ref()) {
+        return vec![piece(format!("{} ", canvas.outside(module)), Tone::Strong)];
+    }
+    let file = known(load.file.as_ref()).map(|file| canvas.outside(file));
+    let subject = file.map_or_else(|| String::from("? "), |file| format!("? ({file}) "));
+    vec![piece(subject, Tone::Strong)]
+}
+
+fn result(load: &Load, canvas: &Canvas<'_>, items: &mut Vec<Piece>) {
+    let total = canvas.time(load.total_ns);
+    match load.outcome {
+        Outcome::Returned(Ok(())) => {
+            items.push(piece("loaded in", Tone::Plain));
+            items.push(piece(total, Tone::Strong));
+        }
+        Outcome::Returned(Err(errno)) => {
+            items.push(piece(format!("failed after {total}:"), Tone::Plain));
+            let error = format!("{} ({})", errno_name(errno), errno.0);
+            items.push(piece(error, Tone::Bad));
+            if let Some(phase) = failed_in(load) {
+                items.push(piece(format!("in {}", phase.name()), Tone::Plain));
+            }
+        }
+        Outcome::Unknown => {
+            items.push(piece("outcome unknown", Tone::Warn));
+            items.push(piece(format!("after {total}"), Tone::Plain));
+        }
+        Outcome::TaskGone => {
+            items.push(piece("task gone", Tone::Warn));
+            items.push(piece(format!("after {total}"), Tone::Plain));
+        }
+    }
+}
+
+fn call(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let mut arguments = Vec::new();
+    if let Syscall::FinitModule { fd, flags } = load.syscall {
+        if fd >= 0 {
+            arguments.push(format!("fd {fd}"));
+        }
+        arguments.extend(flag_names(flags));
+    }
+    let mut call = syscall_name(&load.syscall).to_owned();
+    if !arguments.is_empty() {
+        call = format!("{call}({})", arguments.join(", "));
+    }
+    let mut items = vec![piece(call, Tone::Plain)];
+    let file = known(load.file.as_ref()).map(|file| canvas.outside(file));
+    match (file, load.file_bytes) {
+        (Some(file), Some(bytes)) => {
+            items.push(piece(format!("{file} {}", size(bytes)), Tone::Plain));
+        }
+        (Some(file), None) => items.push(piece(file, Tone::Plain)),
+        (None, Some(bytes)) => items.push(piece(format!("file {}", size(bytes)), Tone::Plain)),
+        (None, None) => {}
+    }
+    let image_bytes = load
+        .image_bytes
+        .filter(|&bytes| load.file_bytes != Some(bytes));
+    if let Some(bytes) = image_bytes {
+        items.push(piece(format!("image {}", size(bytes)), Tone::Plain));
+    }
+    facts(canvas, &items)
+}
+
+fn params(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let head = piece("  params ", Tone::Dim);
+    let Some(params) = &load.params else {
+        return canvas.flow(head, &[piece("could not be read", Tone::Warn)], " ");
+    };
+    if params.is_empty() && !load.params_truncated {
+        return Ok(());
+    }
+    // The line may break where the user wrote a space.
+    let words = params.0.split(|&byte| byte == b' ');
+    let words = words.map(|word| canvas.outside(&Name(word.to_vec())));
+    let mut items: Vec<_> = words.map(|word| piece(word, Tone::Plain)).collect();
+    if load.params_truncated {
+        items.push(piece("(cut off)", Tone::Warn));
+    }
+    canvas.flow(head, &items, " ")
+}
+
+fn task(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let (pid, tid) = (load.id.0.pid(), load.id.0.tid());
+    let comm = canvas.outside(&load.comm);
+    let thread = if tid == pid {
+        String::new()
+    } else {
+        format!("/{tid}")
+    };
+    let mut items = vec![piece(format!("{comm}[{pid}{thread}]"), Tone::Plain)];
+    if let Some(parent) = load.parent_pid {
+        items.push(piece(format!("parent {parent}"), Tone::Dim));
+    }
+    let cpu = match load.cpus {
+        (start, end) if start == end => format!("CPU {start}"),
+        (start, end) => format!("CPU {start} {} {end}", canvas.glyphs.arrow),
+    };
+    items.push(piece(cpu, Tone::Dim));
+    if load.descendant {
+        items.push(piece("started by kmodtrace", Tone::Dim));
+    }
+    if canvas.style.verbose {
+        items.push(piece(format!("id {}", load.id), Tone::Dim));
+    }
+    facts(canvas, &items)
+}
+
+fn relations(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let indent = || piece("  ", Tone::Plain);
+    if let Some(parent) = load.parent {
+        let probably = if parent.probable { ", probably" } else { "" };
+        let text = format!("asked for by the init of {}{probably}", other(parent.id));
+        canvas.flow(indent(), &words(&text), " ")?;
+    }
+    if let Some(failed) = load.retry_of {
+        let text = format!("retry of {}, which failed", other(failed));
+        canvas.flow(indent(), &words(&text), " ")?;
+    }
+    Ok(())
+}
+
+/// Another load, as its own block's title shows it.
+fn other(id: LoadId) -> String {
+    let stamp = number::stamp(id.0.start_ns);
+    format!("the load at {stamp} (pid {})", id.0.pid())
+}
+
+fn words(text: &str) -> Vec<Piece> {
+    let words = text.split(' ');
+    words.map(|word| piece(word, Tone::Plain)).collect()
+}
+
+fn facts(canvas: &mut Canvas<'_>, items: &[Piece]) -> io::Result<()> {
+    canvas.flow(piece("  ", Tone::Plain), items, canvas.glyphs.separator)
+}
+
+fn size(bytes: u64) -> String {
+    let (number, unit) = number::size(bytes);
+    format!("{number} {unit}")
+}

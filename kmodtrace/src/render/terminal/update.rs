@@ -1,0 +1,42 @@
+//! What became known of a load after its block: one line.
+
+use std::io;
+
+use crate::{
+    model::Update,
+    render::{
+        canvas::{Canvas, piece},
+        facts::known,
+        number,
+        style::Tone,
+    },
+};
+
+pub(in crate::render) fn write(update: &Update, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    match update {
+        Update::FreeInit {
+            id,
+            module,
+            time_ns,
+            addresses,
+            ..
+        } => {
+            let module = known(module.as_ref()).map_or_else(
+                || format!("the load at {}", number::stamp(id.0.start_ns)),
+                |module| canvas.outside(module),
+            );
+            let after = canvas.time(time_ns.saturating_sub(id.0.start_ns));
+            let freed = format!("init memory freed {after} after the entry");
+            let mut items = vec![
+                piece(format!("{module} "), Tone::Strong),
+                piece(freed, Tone::Plain),
+            ];
+            if canvas.style.verbose {
+                let addresses = addresses.iter().map(|address| format!("{address:#x}"));
+                items.extend(addresses.map(|address| piece(address, Tone::Dim)));
+            }
+            let stamp = piece(number::stamp(*time_ns), Tone::Dim);
+            canvas.flow_beside(piece("  ", Tone::Plain), &items, " ", Some(stamp))
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What the renderers print for loads made by hand.
+
+#[path = "render/loads.rs"]
+mod loads;
+
+use kmodtrace::{
+    model::Summary,
+    render::{Format, Renderer, Style, renderer},
+};
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+fn printed(
+    format: Format,
+    style: Style,
+    write: impl Fn(&mut dyn Renderer, &mut Vec<u8>),
+) -> String {
+    let mut out = Vec::new();
+    write(&mut *renderer(format, style), &mut out);
+    String::from_utf8(out).expect("renderers write UTF-8")
+}
+
+/// Every load, an update and the summary.
+fn everything(format: Format, style: Style) -> String {
+    printed(format, style, |renderer, out| {
+        for (_, load) in loads::all() {
+            renderer.load(&load, out).expect("a Vec takes everything");
+        }
+        renderer
+            .update(&loads::update(), out)
+            .expect("a Vec takes everything");
+        renderer
+            .summary(&loads::summary(), out)
+            .expect("a Vec takes everything");
+    })
+}
+
+fn style(width: usize, unicode: bool, verbose: bool) -> Style {
+    let color = false;
+    Style {
+        width,
+        unicode,
+        color,
+        verbose,
+    }
+}
+
+#[test]
+fn terminal_80() {
+    insta::assert_snapshot!(everything(Format::Terminal, style(80, true, false)));
+}
+
+#[test]
+fn terminal_60_ascii() {
+    insta::assert_snapshot!(everything(Format::Terminal, style(60, false, false)));
+}
+
+#[test]
+fn terminal_80_verbose() {
+    insta::assert_snapshot!(everything(Format::Terminal, style(80, true, true)));
+}
+
+#[test]
+fn brief_80() {
+    insta::assert_snapshot!(everything(Format::Brief, style(80, true, false)));
+}
+
+#[test]
+fn brief_60_ascii() {
+    insta::assert_snapshot!(everything(Format::Brief, style(60, false, false)));
+}
+
+#[test]
+fn json() {
+    insta::assert_snapshot!(everything(Format::Json, Style::default()));
+}
+
+#[test]
+fn terminal_colours() {
+    let color = Style {
+        color: true,
+        ..Style::default()
+    };
+    let text = printed(Format::Terminal, color, |renderer, out| {
+        renderer.load(&loads::failure(), out).unwrap();
+    });
+    insta::assert_snapshot!(text.replace('\x1b', "^"));
+}
+
+#[test]
+fn a_command_without_loads() {
+    let nothing = Summary {
+        command: Some(0),
+        ..Summary::default()
+    };
+    let text = printed(Format::Terminal, Style::default(), |renderer, out| {
+        renderer.summary(&nothing, out).unwrap();
+    });
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn no_line_exceeds_the_width_or_acts_on_the_terminal() {
+    for format in [Format::Terminal, Format::Brief] {
+        for width in [0, 50, 60, 72, 80, 132, 200] {
+            for (unicode, verbose) in [(true, false), (true, true), (false, false), (false, true)] {
+                let text = everything(format, style(width, unicode, verbose));
+                for line in text.lines() {
+                    assert!(
+                        line.width() <= width.max(Style::MIN_WIDTH),
+                        "{width}: {line}"
+                    );
+                    assert!(!line.chars().any(char::is_control), "{line:?}");
+                    assert!(unicode || line.is_ascii(), "{line}");
+                    assert_eq!(line, line.trim_end());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    for format in [Format::Terminal, Format::Brief] {
+        let plain = everything(format, style(80, true, true));
+        let color = Style {
+            color: true,
+            ..style(80, true, true)
+        };
+        let mut bare = String::new();
+        for (i, part) in everything(format, color).split("\x1b[").enumerate() {
+            let text = if i == 0 {
+                part
+            } else {
+                part.split_once('m').unwrap().1
+            };
+            bare.push_str(text);
+        }
+        assert_eq!(bare, plain);
+    }
+}
+
+#[test]
+fn json_lines_parse_and_their_sums_hold() {
+    let text = everything(Format::Json, Style::default());
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let schemas: Vec<_> = lines
+        .iter()
+        .map(|line| line["schema"].as_str().unwrap())
+        .collect();
+    assert!(
+        schemas[..9]
+            .iter()
+            .all(|schema| *schema == "kmodtrace.load/1")
+    );
+    assert_eq!(schemas[9..], ["kmodtrace.update/1", "kmodtrace.summary/1"]);
+    let number = |value: &Value| value.as_u64().unwrap();
+    for (line, (_, load)) in lines.iter().zip(loads::all()) {
+        let phases = line["phases"].as_array().unwrap();
+        let phases: u64 = phases
+            .iter()
+            .map(|phase| number(&phase["duration_ns"]))
+            .sum();
+        assert_eq!(
+            phases + number(&line["unattributed_ns"]),
+            number(&line["total_ns"])
+        );
+        assert_eq!(number(&line["total_ns"]), load.total_ns);
+        assert_eq!(line["id"], load.id.to_string());
+    }
+}
+
+#[test]
+fn json_says_which_strings_were_escaped() {
+    let text = printed(Format::Json, Style::default(), |renderer, out| {
+        renderer.load(&loads::hostile(), out).unwrap();
+    });
+    let line: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        line["escaped"],
+        serde_json::json!(["module", "symbols.longest"])
+    );
+    assert_eq!(line["module"], "a\x1b[2J\\xff\\xfe\\\\b\nc");
+    assert_eq!(line["comm"], "\u{202e}edoc\u{200b}");
+}
