@@ -41,6 +41,9 @@ echo start >&3
 setsid sh /run/command </dev/null >&4 2>&5 3>&- 4>&- 5>&-
 status=$?
 sync
+# The line after the mark says what the kernel warned of.
+dmesg | grep -A1 -F -- '[ cut here ]' | grep -v -e '\[ cut here \]' -e '^--$' | head -n 5 |
+	while read -r line; do echo "warning $line"; done >&3
 printf '%s' "$KT_TOKEN" >&4
 printf '%s' "$KT_TOKEN" >&5
 echo "status $status" >&3

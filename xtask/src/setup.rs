@@ -129,8 +129,10 @@ pub(crate) fn clippy_for_bpf(cache: &Cache) -> Result<Option<Command>> {
         return Ok(None);
     }
     let mut command = Command::new(clippy);
-    command.current_dir(cache::workspace()).arg("clippy");
-    command.env("CARGO", "/usr/bin/cargo").env("RUSTC", "/usr/bin/rustc");
+    command.current_dir(cache::workspace());
+    command
+        .env("CARGO", "/usr/bin/cargo")
+        .env("RUSTC", "/usr/bin/rustc");
     let path = env::join_paths([tools_bin(cache), "/usr/bin".into(), "/bin".into()])
         .context("$PATH cannot be made")?;
     command.env("PATH", path);

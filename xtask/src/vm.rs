@@ -1,25 +1,27 @@
 //! Boots a kernel in QEMU, runs one command in it and brings back what it said.
 
 pub(crate) mod cli;
+mod place;
 mod qemu;
 mod stream;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::cache::{self, Cache};
+use crate::cache::Cache;
 use crate::initramfs::{self, Contents};
 use crate::kernel::Kernel;
 use crate::process::{quoted, tail};
 use crate::rootfs::Root;
 use crate::setup::{self, Need};
 use crate::testmods;
+use place::WorkDir;
 use stream::{Port, Ports, Report};
 
 /// Exit status that stands for a guest that gave no verdict.
@@ -129,6 +131,8 @@ pub(crate) struct VmOutcome {
     pub(crate) release: String,
     /// What was odd about the choice of kernel.
     pub(crate) warning: Option<String>,
+    /// First lines of the warnings that the guest's kernel logged.
+    pub(crate) kernel_warnings: Vec<String>,
 }
 
 impl VmOutcome {
@@ -173,8 +177,8 @@ pub(crate) fn run(cache: &Cache, spec: &VmSpec) -> Result<VmOutcome> {
         modules_image: kernel.modules_image(cache)?,
         kernel,
     };
-    let work = WorkDir::new(cache)?;
-    let token = token();
+    let work = WorkDir::new()?;
+    let token = place::token();
     let config = format!(
         "KT_TOKEN={token}\nKT_SHARE={}\nKT_MODULES={}\n",
         if spec.share.is_some() { "1" } else { "" },
@@ -204,7 +208,7 @@ fn boot(
     work: &WorkDir,
     token: &[u8],
 ) -> Result<VmOutcome> {
-    let console = console_path(cache, &ready.kernel.release)?;
+    let console = place::console_path(cache, &ready.kernel.release)?;
     let over = Arc::new(AtomicBool::new(false));
     let (sender, reports) = mpsc::channel();
     let ports = Ports::listen(work.dir(), spec.output, token, &over, &sender)?;
@@ -217,11 +221,11 @@ fn boot(
         console: &console,
     };
     let mut guest = machine.start(File::create(work.path("qemu.log"))?)?;
-    let (status, boot) = follow(&mut guest, &reports, start, spec.timeout)?;
+    let told = follow(&mut guest, &reports, start, spec.timeout)?;
     guest.kill();
     over.store(true, Ordering::Relaxed);
     let (stdout, stderr) = ports.finish();
-    let status = match status {
+    let status = match told.verdict {
         Some(code) => Status::Exited(code),
         None => Status::Failed(blame(&console, &work.path("qemu.log"), start, spec.timeout)),
     };
@@ -231,10 +235,20 @@ fn boot(
         stderr,
         console_path: console,
         wall: start.elapsed(),
-        boot,
+        boot: told.boot,
         release: ready.kernel.release.clone(),
         warning: ready.kernel.warning.clone(),
+        kernel_warnings: told.warnings,
     })
+}
+
+/// What the guest told.
+#[derive(Default)]
+struct Told {
+    /// The command's status, if both its streams are complete.
+    verdict: Option<u8>,
+    boot: Option<Duration>,
+    warnings: Vec<String>,
 }
 
 /// Waits for a verdict with both streams complete, for QEMU's end, or for the deadline.
@@ -243,11 +257,13 @@ fn follow(
     reports: &Receiver<Report>,
     start: Instant,
     timeout: Duration,
-) -> Result<(Option<u8>, Option<Duration>)> {
-    let (mut code, mut boot, mut complete) = (None, None, 0);
+) -> Result<Told> {
+    let mut told = Told::default();
+    let (mut code, mut complete) = (None, 0);
     while start.elapsed() < timeout {
         match reports.recv_timeout(Duration::from_millis(50)) {
-            Ok(Report::Started) => boot = Some(start.elapsed()),
+            Ok(Report::Started) => told.boot = Some(start.elapsed()),
+            Ok(Report::KernelWarning(line)) => told.warnings.push(line),
             Ok(Report::Status(status)) => code = Some(status),
             Ok(Report::Complete(Port::Out | Port::Err)) => complete += 1,
             Ok(Report::Complete(Port::Control)) => {}
@@ -256,10 +272,11 @@ fn follow(
             Err(_) => {}
         }
         if code.is_some() && complete == 2 {
-            return Ok((code, boot));
+            told.verdict = code;
+            break;
         }
     }
-    Ok((None, boot))
+    Ok(told)
 }
 
 /// Why there is no verdict.
@@ -299,77 +316,6 @@ fn command_script(command: &[String]) -> String {
     }
 }
 
-/// A word that no output contains by chance.
-fn token() -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_nanos();
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let seed = format!("{now} {} {count}", std::process::id());
-    format!(
-        "kt-end-{}{}",
-        cache::key([seed.as_bytes()]),
-        cache::key([b"2", seed.as_bytes()])
-    )
-}
-
-/// A fresh console log, old ones beyond the last 40 removed.
-fn console_path(cache: &Cache, release: &str) -> Result<PathBuf> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let dir = cache.dir("console")?;
-    let mut old: Vec<PathBuf> = fs::read_dir(&dir)?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .collect();
-    old.sort();
-    for path in old.iter().rev().skip(40) {
-        let _ = fs::remove_file(path);
-    }
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    Ok(dir.join(format!(
-        "{now}-{release}-{}-{count}.log",
-        std::process::id()
-    )))
-}
-
-/// A private directory of one run, removed at its end.
-struct WorkDir(PathBuf);
-
-impl WorkDir {
-    /// Makes one; short, because socket paths have a limit.
-    fn new(cache: &Cache) -> Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("kmodtrace-vm-{}-{count}", std::process::id());
-        let dir = std::env::temp_dir().join(name);
-        fs::create_dir(&dir)
-            .or_else(|_| fs::remove_dir_all(&dir).and_then(|()| fs::create_dir(&dir)))
-            .with_context(|| format!("cannot make {} (cache {cache:?})", dir.display()))?;
-        Ok(Self(dir))
-    }
-
-    /// The directory.
-    fn dir(&self) -> &Path {
-        &self.0
-    }
-
-    /// A file in it.
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for WorkDir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -386,10 +332,5 @@ mod tests {
             command_script(&words(&["sh", "-c", "a b"])),
             "exec sh -c 'a b'\n"
         );
-    }
-
-    #[test]
-    fn tokens_differ() {
-        assert_ne!(token(), token());
     }
 }

@@ -94,7 +94,8 @@ impl VmTest {
         spec.binary = Some(binary.to_path_buf());
         spec.timeout = Duration::from_secs(self.timeout);
         let done = vm::run(cache, &spec)?;
-        if done.success() {
+        let clean = done.kernel_warnings.is_empty();
+        if done.success() && clean {
             return Ok(match done.warning {
                 Some(warning) => Outcome::Passed(format!("on {}: {warning}", done.release)),
                 None => Outcome::Passed(format!("on {}", done.release)),
@@ -108,6 +109,9 @@ impl VmTest {
                 format!("{why} on {}\n{}", done.release, done.console_tail(30))
             }
         };
+        for line in &done.kernel_warnings {
+            text.push_str(&format!("the kernel logged: {line}\n"));
+        }
         for line in stdout.lines().filter(|line| line.starts_with("FAILED")) {
             text.push_str(&format!("{line}\n"));
         }

@@ -98,5 +98,8 @@ pub(crate) fn main(cache: &Cache, args: VmArgs) -> Result<u8> {
         );
         eprint!("{}", outcome.console_tail(40));
     }
+    for line in &outcome.kernel_warnings {
+        eprintln!("xtask: the guest's kernel logged: {line}");
+    }
     Ok(outcome.status.code())
 }

@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::{Prepared, VmSpec, WorkDir, stream};
+use super::place::WorkDir;
+use super::{Prepared, VmSpec, stream};
 
 /// Everything that QEMU's command line is made of.
 pub(super) struct Machine<'a> {

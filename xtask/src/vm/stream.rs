@@ -20,7 +20,7 @@ pub(super) enum Port {
     Out,
     /// The command's standard error.
     Err,
-    /// Lines of the guest's first process: `start`, `status N`.
+    /// Lines of the guest's first process: `start`, `warning TEXT`, `status N`.
     Control,
 }
 
@@ -45,6 +45,8 @@ pub(super) enum Report {
     Started,
     /// The command ended with this status.
     Status(u8),
+    /// The guest's kernel logged a warning that begins so.
+    KernelWarning(String),
     /// All of this stream has come.
     Complete(Port),
     /// Our own side cannot take the output.
@@ -164,6 +166,7 @@ fn read_port(
 fn control(line: &str) -> Option<Report> {
     match line.split_once(' ') {
         None if line == "start" => Some(Report::Started),
+        Some(("warning", text)) => Some(Report::KernelWarning(text.to_owned())),
         Some(("status", code)) => code.trim().parse().ok().map(Report::Status),
         _ => None,
     }
