@@ -6,6 +6,7 @@
 //! - [`load`]: the state of the current task's load: find, begin, mark, send, end.
 //! - [`args`]: arguments and return values, alike for kprobes, fentry programs and tracepoints.
 //! - [`read`], [`atomic`]: bounded reads of kernel memory; numbers that CPUs share.
+//! - [`record`]: small records of fixed size.
 //! - [`maps`]: every map and global.
 #![no_std]
 #![no_main]
@@ -19,6 +20,7 @@ mod load;
 mod maps;
 mod programs;
 mod read;
+mod record;
 
 #[cfg(not(test))]
 #[panic_handler]

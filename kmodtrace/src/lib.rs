@@ -10,7 +10,7 @@
 
 pub mod assemble;
 pub mod catalogue;
-pub mod cli;
+// pub mod cli;
 pub mod event;
 pub mod kernel;
 pub mod model;

@@ -18,6 +18,18 @@ pub enum Edge {
     Tracepoint,
 }
 
+impl Edge {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entry => "entry",
+            Self::Return => "return",
+            Self::Tracepoint => "tracepoint",
+        }
+    }
+}
+
 /// What the mark's values must be for the row to apply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum When {

@@ -18,10 +18,10 @@ use crate::{
     plan::{How, Plan, Probe},
 };
 
-/// Where the first instruction behind an ftrace site can lie: the site is a five-byte call, at the
-/// function's beginning or behind a four-byte `endbr64`. The kernel refuses an offset that is not at
-/// the beginning of an instruction, so the first one that it takes is right.
-const PAST_FTRACE_SITE: [u64; 2] = [5, 9];
+/// Where the first instruction behind an ftrace site lies if the site, a five-byte call, stands behind
+/// a four-byte `endbr64` and the plan could not know that. The kernel refuses an offset that is not at
+/// the beginning of an instruction.
+const PAST_FTRACE_AND_ENDBR: u64 = 9;
 
 /// What keeps one probe attached; dropping it detaches it and takes the kernel an RCU grace period.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ pub(super) fn all(
                 attached.push(Attached {
                     hook: hook.id.0,
                     symbol: probe.symbol.clone(),
-                    edge: edge_name(probe.edge).into(),
+                    edge: probe.edge.name().into(),
                     how,
                 });
             }
@@ -136,7 +136,7 @@ fn one(
 ) -> Result<(Link, String), String> {
     let mut reason = String::from("no way to attach it is known");
     for way in &probe.ways {
-        match attach(ebpf, btf, hook, &probe.symbol, *way) {
+        match attach(ebpf, btf, hook, probe, *way) {
             Ok(done) => return Ok(done),
             Err(error) => {
                 reason = sentence(&error);
@@ -152,21 +152,21 @@ fn attach(
     ebpf: &mut Ebpf,
     btf: Option<&Btf>,
     hook: &Hook,
-    symbol: &str,
+    probe: &Probe,
     way: How,
 ) -> Result<(Link, String), ProgramError> {
-    let name = hook.name;
+    let (name, symbol) = (hook.name, &probe.symbol);
     match way {
         How::KprobePastFtrace => {
-            let mut result = Err(ProgramError::NotLoaded);
-            for offset in PAST_FTRACE_SITE {
-                let link = kprobe(ebpf, &format!("k_{name}"), symbol, offset);
-                result = link.map(|link| (link, format!("kprobe+{offset}")));
-                if result.is_ok() {
-                    break;
-                }
-            }
-            result
+            let name = format!("k_{name}");
+            let (link, offset) = match kprobe(ebpf, &name, symbol, probe.past_ftrace) {
+                Ok(link) => (link, probe.past_ftrace),
+                Err(_) => (
+                    kprobe(ebpf, &name, symbol, PAST_FTRACE_AND_ENDBR)?,
+                    PAST_FTRACE_AND_ENDBR,
+                ),
+            };
+            Ok((link, format!("kprobe+{offset}")))
         }
         How::Kprobe => Ok((
             kprobe(ebpf, &format!("k_{name}"), symbol, 0)?,
@@ -213,14 +213,6 @@ where
     ebpf.program_mut(name)
         .ok_or(ProgramError::NotLoaded)?
         .try_into()
-}
-
-fn edge_name(edge: Edge) -> &'static str {
-    match edge {
-        Edge::Entry => "entry",
-        Edge::Return => "return",
-        Edge::Tracepoint => "tracepoint",
-    }
 }
 
 /// An error and its causes in one line; of a verifier's log the end.

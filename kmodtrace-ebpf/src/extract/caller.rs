@@ -1,0 +1,136 @@
+//! Who asks for a load, and with which parameters.
+
+use aya_ebpf::helpers::{
+    bpf_get_current_task, bpf_probe_read_kernel_str_bytes, bpf_probe_read_user,
+    bpf_probe_read_user_str_bytes,
+};
+use kmodtrace_common::{
+    config::Counter,
+    wire::{
+        KIND_TEXT, LoadState, SEGMENT_DESCENDANT, SEGMENT_PARAMS_SENT, Segment, TEXT_BYTES,
+        TEXT_PARAMS, Text,
+    },
+};
+
+use super::{Seen, seen};
+use crate::{
+    args::Args,
+    maps::{self, EVENTS, count},
+    read, record,
+};
+
+/// Ancestors that are looked at to tell whether a task descends from the tracer.
+const GENERATIONS: usize = 8;
+
+/// Offsets of the first three system call arguments in the `struct pt_regs` that a system call
+/// function is given; part of the architecture's user ABI.
+#[cfg(bpf_target_arch = "x86_64")]
+const SYSCALL_ARGS: [u32; 3] = [112, 104, 96];
+#[cfg(bpf_target_arch = "aarch64")]
+const SYSCALL_ARGS: [u32; 3] = [0, 8, 16];
+
+/// Process facts of the loading task, at the beginning of a load.
+#[inline(always)]
+pub(crate) fn task(segment: &mut Segment) {
+    // SAFETY: the helper has no preconditions.
+    let task = unsafe { bpf_get_current_task() };
+    segment.task_start_ns = read::at(task, maps::TASK_START.load()).unwrap_or(0);
+    let tracer = maps::TRACER_TGID.load();
+    let mut ancestor = task;
+    for generation in 0..GENERATIONS {
+        let Some(parent) = read::at::<u64>(ancestor, maps::TASK_PARENT.load()) else {
+            return;
+        };
+        let Some(tgid) = read::at::<u32>(parent, maps::TASK_TGID.load()) else {
+            return;
+        };
+        if generation == 0 {
+            segment.parent_pid = tgid;
+        }
+        if tracer == 0 || tgid == 0 {
+            return;
+        }
+        if tgid == tracer {
+            segment.flags |= SEGMENT_DESCENDANT;
+            return;
+        }
+        ancestor = parent;
+    }
+}
+
+/// `init_module(void __user *umod, unsigned long len, const char __user *uargs)`
+#[inline(always)]
+pub(crate) fn sys_init_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    let regs = args.arg(0);
+    load.segment.image_bytes = read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0);
+    user_params(
+        &mut load.segment,
+        read::at(regs, SYSCALL_ARGS[2]).unwrap_or(0),
+    );
+    seen(0, 0)
+}
+
+/// `finit_module(int fd, const char __user *uargs, int flags)`
+#[inline(always)]
+pub(crate) fn sys_finit_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    let regs = args.arg(0);
+    load.segment.fd = read::at(regs, SYSCALL_ARGS[0]).unwrap_or(-1);
+    load.segment.finit_flags = read::at(regs, SYSCALL_ARGS[2]).unwrap_or(0);
+    user_params(
+        &mut load.segment,
+        read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0),
+    );
+    seen(0, 0)
+}
+
+#[inline(always)]
+fn user_params(segment: &mut Segment, at: u64) {
+    // SAFETY: the helper checks the address and fails instead of faulting.
+    match unsafe { bpf_probe_read_user(at as *const u8) } {
+        Ok(0) => segment.flags |= SEGMENT_PARAMS_SENT,
+        Ok(_) => send_params(segment, |into| {
+            // SAFETY: as above; the helper writes at most the length of `into`.
+            unsafe { bpf_probe_read_user_str_bytes(at as *const u8, into) }.map(<[u8]>::len)
+        }),
+        Err(_) => {}
+    }
+}
+
+/// Sends the parameter string from the kernel's own copy, unless it was sent before.
+#[inline(always)]
+pub(super) fn kernel_params(segment: &mut Segment, at: u64) {
+    if segment.flags & SEGMENT_PARAMS_SENT != 0 || read::at::<u8>(at, 0).unwrap_or(0) == 0 {
+        return;
+    }
+    send_params(segment, |into| {
+        // SAFETY: the helper checks the address and writes at most the length of `into`.
+        unsafe { bpf_probe_read_kernel_str_bytes(at as *const u8, into) }.map(<[u8]>::len)
+    });
+}
+
+#[inline(always)]
+fn send_params(
+    segment: &mut Segment,
+    read_into: impl FnOnce(&mut [u8; TEXT_BYTES]) -> Result<usize, i32>,
+) {
+    let Some(mut entry) = EVENTS.reserve::<Text>(0) else {
+        count(Counter::LostRecords);
+        segment.lost += 1;
+        segment.flags |= SEGMENT_PARAMS_SENT;
+        return;
+    };
+    // SAFETY: every field is written before the entry is submitted; the ring's memory is initialised.
+    let text = unsafe { &mut *entry.as_mut_ptr() };
+    let Ok(length) = read_into(&mut text.bytes) else {
+        entry.discard(0);
+        return;
+    };
+    text.header = record::header(KIND_TEXT, segment.header.pid_tgid, segment.header.start_ns);
+    text.header.count = length as u32;
+    text.what = TEXT_PARAMS;
+    text.truncated = u16::from(length == TEXT_BYTES - 1);
+    text.reserved = 0;
+    entry.submit(0);
+    count(Counter::Sent);
+    segment.flags |= SEGMENT_PARAMS_SENT;
+}

@@ -1,0 +1,205 @@
+//! Extractors of the load proper.
+
+use kmodtrace_common::{
+    offsets::ABSENT,
+    wire::{Header, KIND_HELPER_REQUEST, LoadState, SEGMENT_IN_INIT, Segment},
+};
+
+use super::{Seen, caller, seen, sign_extend};
+use crate::{args::Args, maps, read, record};
+
+/// `enum module_state`.
+const MODULE_STATE_LIVE: u64 = 0;
+const MODULE_STATE_COMING: u64 = 1;
+const MODULE_STATE_GOING: u64 = 2;
+/// `enum mod_mem_type`: the first of three types of init memory (Linux 6.4 and later).
+const MOD_INIT_TEXT: u32 = 4;
+
+/// `kernel_read_file(struct file *file, ...)`
+#[inline(always)]
+pub(crate) fn read_file(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    let file = args.arg(0);
+    let segment = &mut load.segment;
+    if let Some(inode) = read::at::<u64>(file, maps::FILE_INODE.load()) {
+        segment.file_bytes = read::at(inode, maps::INODE_SIZE.load()).unwrap_or(0);
+        segment.image_bytes = segment.file_bytes;
+    }
+    if let Some(dentry) = read::at::<u64>(file, maps::FILE_DENTRY.load())
+        && let Some(name) = read::at::<u64>(dentry, maps::DENTRY_NAME.load())
+    {
+        read::name(name, 0, &mut segment.file_name);
+    }
+    seen(file, 0)
+}
+
+/// `module_decompress(struct load_info *info, const void *buf, size_t size)`
+#[inline(always)]
+pub(crate) fn decompress(_load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    seen(args.arg(2), 0)
+}
+
+/// `load_module(struct load_info *info, const char __user *uargs, int flags)`
+#[inline(always)]
+pub(crate) fn load_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    let info = args.arg(0);
+    let segment = &mut load.segment;
+    segment.load_info = info;
+    segment.copy = read::at(info, maps::LOAD_INFO_HDR.load()).unwrap_or(0);
+    if let Some(bytes) = read::at(info, maps::LOAD_INFO_LEN.load()) {
+        segment.image_bytes = bytes;
+    }
+    seen(segment.image_bytes, 0)
+}
+
+/// `module_patient_check_exists(const char *name, ...)`
+#[inline(always)]
+pub(crate) fn check_exists(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    module_name(&mut load.segment, args.arg(0), 0);
+    seen(0, 0)
+}
+
+/// `module_frob_arch_sections(Elf_Ehdr *, Elf_Shdr *, char *, struct module *mod)`; `mod` is the
+/// temporary one inside the image copy.
+#[inline(always)]
+pub(crate) fn frob_arch(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    module_name(&mut load.segment, args.arg(3), maps::MODULE_NAME.load());
+    seen(0, 0)
+}
+
+/// `execmem_alloc(enum execmem_type type, size_t size)`
+#[inline(always)]
+pub(crate) fn execmem_alloc(_load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    seen(args.arg(1), args.arg(0) & 0xffff_ffff)
+}
+
+/// `module_alloc(unsigned long size)`
+#[inline(always)]
+pub(crate) fn module_alloc(_load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    seen(args.arg(0), 0)
+}
+
+/// `mod_tree_insert(struct module *mod)`
+#[inline(always)]
+pub(crate) fn tree_insert(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    load.segment.module = args.arg(0);
+    seen(load.segment.module, 0)
+}
+
+/// `__mod_tree_insert(struct mod_tree_node *node)`; the module is the node's first member.
+#[inline(always)]
+pub(crate) fn tree_node_insert(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    load.segment.module = read::at(args.arg(0), 0).unwrap_or(0);
+    seen(load.segment.module, 0)
+}
+
+/// `apply_relocate_add(Elf_Shdr *, const char *, unsigned int symindex, unsigned int relsec, struct module *)`
+#[inline(always)]
+pub(crate) fn apply_relocate(_load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    seen(args.arg(3) & 0xffff_ffff, 0)
+}
+
+/// `blocking_notifier_call_chain_robust(head, unsigned long val_up, unsigned long val_down, void *v)`
+#[inline(always)]
+pub(crate) fn coming_chain(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    if args.arg(3) != load.segment.module || args.arg(1) != MODULE_STATE_COMING {
+        return None;
+    }
+    seen(args.arg(1), 0)
+}
+
+/// `parse_args(const char *doing, char *args, ...)`
+#[inline(always)]
+pub(crate) fn parse_args(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    // Sent already, unless the page with the user's string was not resident at entry.
+    caller::kernel_params(&mut load.segment, args.arg(1));
+    seen(0, 0)
+}
+
+/// `vfree(const void *addr)`
+#[inline(always)]
+pub(crate) fn vfree(load: &mut LoadState, args: &impl Args, now: u64) -> Option<Seen> {
+    if load.segment.copy == 0 || args.arg(0) != load.segment.copy {
+        return None;
+    }
+    free_copy(load, args, now)
+}
+
+/// The temporary copy of the image is about to be freed: the last chance for a failed load's name.
+#[inline(always)]
+pub(crate) fn free_copy(load: &mut LoadState, _args: &impl Args, _now: u64) -> Option<Seen> {
+    let segment = &mut load.segment;
+    if let Some(name) = read::at::<u64>(segment.load_info, maps::LOAD_INFO_NAME.load()) {
+        module_name(segment, name, 0);
+    }
+    seen(segment.copy, 0)
+}
+
+/// `do_init_module(struct module *mod)`
+#[inline(always)]
+pub(crate) fn do_init(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    let module = args.arg(0);
+    let segment = &mut load.segment;
+    segment.module = module;
+    segment.flags |= SEGMENT_IN_INIT;
+    module_name(segment, module, maps::MODULE_NAME.load());
+    let (memory, size) = (maps::MODULE_MEM.load(), maps::MODULE_MEMORY_SIZE.load());
+    if memory != ABSENT && size != ABSENT {
+        for kind in 0..3u32 {
+            let base = read::at(module, memory + (MOD_INIT_TEXT + kind) * size);
+            segment.init_memory[kind as usize] = base.unwrap_or(0);
+        }
+    } else if maps::MODULE_INIT_LAYOUT.load() != ABSENT {
+        let layout = module.wrapping_add(u64::from(maps::MODULE_INIT_LAYOUT.load()));
+        segment.init_memory[0] = read::at(layout, maps::LAYOUT_BASE.load()).unwrap_or(0);
+    }
+    seen(module, 0)
+}
+
+/// Tracepoint `initcall_finish(initcall_t func, int ret)`
+#[inline(always)]
+pub(crate) fn initcall_finish(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    load.segment.flags &= !SEGMENT_IN_INIT;
+    seen(args.arg(0), sign_extend(args.arg(1)))
+}
+
+/// `blocking_notifier_call_chain(struct blocking_notifier_head *nh, unsigned long val, void *v)`
+#[inline(always)]
+pub(crate) fn notify(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    let state = args.arg(1);
+    if args.arg(2) != load.segment.module || load.segment.module == 0 {
+        return None;
+    }
+    if state == MODULE_STATE_LIVE || state == MODULE_STATE_GOING {
+        load.segment.flags &= !SEGMENT_IN_INIT;
+    }
+    seen(state, 0)
+}
+
+/// A function whose first argument is the `struct module *` of this load.
+#[inline(always)]
+pub(crate) fn of_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    (args.arg(0) == load.segment.module).then(Seen::default)
+}
+
+/// `set_memory_*(unsigned long addr, int numpages)`
+#[inline(always)]
+pub(crate) fn two_args(_load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    seen(args.arg(0), args.arg(1) & 0xffff_ffff)
+}
+
+/// `call_usermodehelper_exec(struct subprocess_info *sub_info, int wait)`
+#[inline(always)]
+pub(crate) fn helper_exec(load: &mut LoadState, args: &impl Args, now: u64) -> Option<Seen> {
+    let Header {
+        pid_tgid, start_ns, ..
+    } = load.segment.header;
+    record::helper(KIND_HELPER_REQUEST, pid_tgid, start_ns, now, args.arg(0));
+    seen(args.arg(0), 0)
+}
+
+#[inline(always)]
+fn module_name(segment: &mut Segment, at: u64, offset: u32) {
+    if segment.module_name[0] == 0 {
+        read::name(at, offset, &mut segment.module_name);
+    }
+}
