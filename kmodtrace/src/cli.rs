@@ -1,1 +1,4 @@
 //! The command line: arguments, and the verbs that wire everything together.
+
+pub mod args;
+pub mod filter;

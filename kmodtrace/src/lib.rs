@@ -11,6 +11,7 @@
 pub mod assemble;
 pub mod catalogue;
 pub mod cli;
+pub mod error;
 pub mod event;
 pub mod kernel;
 pub mod model;
