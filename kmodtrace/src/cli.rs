@@ -1,1 +1,12 @@
 //! The command line: arguments, and the verbs that wire everything together.
+
+pub mod args;
+pub mod doctor;
+pub mod filter;
+mod main;
+mod output;
+mod pipeline;
+mod report;
+mod run;
+
+pub use main::main;

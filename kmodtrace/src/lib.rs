@@ -10,7 +10,8 @@
 
 pub mod assemble;
 pub mod catalogue;
-// pub mod cli;
+pub mod cli;
+pub mod error;
 pub mod event;
 pub mod kernel;
 pub mod model;

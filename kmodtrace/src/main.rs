@@ -1,3 +1,5 @@
 //! kmodtrace: see the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    kmodtrace::cli::main()
+}

@@ -7,13 +7,13 @@ use crate::{
     event::{Event, HostEvent},
     model::{Load, Summary},
     render::Renderer,
-    trace::frame::Frame,
+    trace::Frame,
 };
 
 use super::filter::Filter;
 
 /// Decodes, assembles, filters and renders frames in the order in which they come.
-pub struct Pipeline<'a> {
+pub(super) struct Pipeline<'a> {
     assembler: Assembler,
     filter: Filter,
     renderer: Box<dyn Renderer>,
@@ -25,7 +25,7 @@ pub struct Pipeline<'a> {
 impl<'a> Pipeline<'a> {
     /// A pipeline that prints at most `count` loads.
     #[must_use]
-    pub fn new(
+    pub(super) fn new(
         filter: Filter,
         renderer: Box<dyn Renderer>,
         out: Box<dyn Write + 'a>,
@@ -45,7 +45,7 @@ impl<'a> Pipeline<'a> {
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub fn feed(&mut self, frame: Frame) -> io::Result<()> {
+    pub(super) fn feed(&mut self, frame: Frame) -> io::Result<()> {
         match frame.decode() {
             Ok(event) => {
                 self.note(&event);
@@ -65,7 +65,7 @@ impl<'a> Pipeline<'a> {
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub fn finish(mut self) -> io::Result<Summary> {
+    pub(super) fn finish(mut self) -> io::Result<Summary> {
         let mut outputs = Vec::new();
         self.assembler.finish(&mut outputs);
         self.print(outputs)?;
@@ -75,21 +75,15 @@ impl<'a> Pipeline<'a> {
 
     /// True once as many loads were printed as were asked for.
     #[must_use]
-    pub fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.remaining == Some(0)
-    }
-
-    /// Loads seen so far, printed or not.
-    #[must_use]
-    pub fn loads(&self) -> u64 {
-        self.summary.loads
     }
 
     /// Flushes what was printed.
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(super) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 

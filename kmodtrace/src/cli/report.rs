@@ -5,7 +5,8 @@ use std::{fs::File, io::BufReader};
 use super::{args::ReportArgs, output};
 use crate::{
     error::{Exit, Failure},
-    source::{Source as _, recorded::Recorded},
+    source::{Recorded, Source as _},
+    trace::TraceError,
 };
 
 /// Prints a recording.
@@ -13,17 +14,13 @@ use crate::{
 /// # Errors
 /// When the file cannot be read or the output cannot be written. A damaged file prints what could be
 /// read, then fails.
-pub fn report(args: &ReportArgs) -> Result<Exit, Failure> {
+pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let file = File::open(&args.file).map_err(|error| Failure::open(&args.file, error))?;
-    let mut recorded = Recorded::open(BufReader::new(file))?;
-    let mut pipeline = output::pipeline(&args.output_args)?;
-    let mut with_command = false;
+    let mut recorded = Recorded::new(BufReader::new(file)).map_err(|error| not_recording(args, &error))?;
+    let mut pipeline = output::pipeline(&args.output_args);
     let end = loop {
         match recorded.next() {
-            Ok(Some(frame)) => {
-                with_command |= frame.started_command();
-                pipeline.feed(frame).map_err(Failure::Output)?;
-            }
+            Ok(Some(frame)) => pipeline.feed(frame).map_err(Failure::Output)?,
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
@@ -32,7 +29,11 @@ pub fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         }
     };
     let summary = pipeline.finish().map_err(Failure::Output)?;
-    output::summary(&args.output_args, &summary, with_command)?;
-    end?;
+    output::summary(&args.output_args, &summary)?;
+    end.map_err(|error| Failure::Damaged(error.to_string()))?;
     Ok(Exit::of_report(&summary))
+}
+
+fn not_recording(args: &ReportArgs, error: &TraceError) -> Failure {
+    Failure::NotRecording(format!("{}: {error}", args.file.display()))
 }

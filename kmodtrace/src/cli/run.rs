@@ -6,65 +6,66 @@ mod watch;
 
 use std::{
     fs::File,
-    io::{self, Write as _},
+    io::{self, BufWriter, Write as _},
     path::Path,
 };
 
 use super::{args::RunArgs, output, pipeline::Pipeline};
 use crate::{
-    error::{Exit, Failure},
+    error::{Exit, Failure, may_trace},
+    event::Session,
     kernel::{environment::Environment, facts::KernelFacts},
+    model::Summary,
     plan::{Plan, plan},
     probe::{Options, Tracer},
-    trace::frame::{Frame, FrameWriter},
+    trace::{Frame, FrameWriter, TraceError},
 };
 
 /// Runs until the command has ended, enough was seen, time is over or Ctrl-C.
 ///
 /// # Errors
 /// When tracing cannot begin or go on, or an output cannot be written.
-pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let facts = KernelFacts::read(Path::new("/"), args.btf.as_deref());
-    let environment = Environment::read(Path::new("/"));
     let plan = plan(&facts, args.attach)?;
     if args.dry_run {
         return print_plan(&plan);
     }
-    environment.may_trace()?;
-    let recording = args.output.as_deref().map(Recording::create).transpose()?;
+    may_trace(&Environment::read(Path::new("/")), facts.lockdown.as_deref())?;
+    // Before anything is attached, so that a bad path fails at once.
+    let file = args.output.as_deref().map(create).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;
-    runtime.block_on(trace(args, &facts, &plan, recording))
+    runtime.block_on(trace(args, &facts, &plan, file))
 }
 
 async fn trace(
     args: &RunArgs,
     facts: &KernelFacts,
     plan: &Plan,
-    recording: Option<Recording>,
+    file: Option<File>,
 ) -> Result<Exit, Failure> {
-    let with_command = !args.command.is_empty();
     let options = Options {
         ring_bytes: args.ring_size,
-        tracer_pid: with_command.then(std::process::id),
+        tracer_pid: (!args.command.is_empty()).then(std::process::id),
         btf: args.btf.clone(),
         ..Options::default()
     };
     let (tracer, ring) = Tracer::start(plan, &options)?;
-    let mut sink = Sink { recording, pipeline: output::pipeline(&args.output_args)? };
-    sink.feed(Frame::Session(Box::new(host::session(facts, plan, &tracer, &args.command))))?;
     let degraded = !tracer.refused().is_empty();
+    let session = host::session(facts, plan, &tracer, &args.command);
+    let mut sink = Sink::new(file, session, output::pipeline(&args.output_args))?;
     announce(args, facts, &tracer)?;
     let mut watch = watch::Watch::new(tracer, ring, args)?;
-    let ended = watch.run(&mut sink).await?;
+    watch.run(&mut sink).await?;
     watch.close(&mut sink)?;
     let summary = sink.finish()?;
-    output::summary(&args.output_args, &summary, with_command)?;
+    output::summary(&args.output_args, &summary)?;
     // Detaching waits for the kernel; the summary need not.
     drop(watch);
-    Ok(Exit::of_run(&summary, ended, degraded))
+    Ok(Exit::of_run(&summary, degraded))
 }
 
 /// `ready`, only when all is attached.
@@ -96,45 +97,53 @@ fn print_plan(plan: &Plan) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// The file of `-o`.
-struct Recording(FrameWriter<io::BufWriter<File>>);
-
-impl Recording {
-    fn create(path: &Path) -> Result<Self, Failure> {
-        let file = host::create_private(path).map_err(|error| Failure::create(path, error))?;
-        FrameWriter::new(io::BufWriter::new(file))
-            .map(Self)
-            .map_err(|error| Failure::create(path, error))
-    }
+fn create(path: &Path) -> Result<File, Failure> {
+    host::create_private(path).map_err(|error| Failure::create(path, error))
 }
 
 /// Where frames go: first into the recording, then through the pipeline.
-pub(super) struct Sink {
-    recording: Option<Recording>,
+struct Sink {
+    recording: Option<FrameWriter<BufWriter<File>>>,
     pipeline: Pipeline<'static>,
 }
 
 impl Sink {
-    pub(super) fn feed(&mut self, frame: Frame) -> Result<(), Failure> {
-        if let Some(Recording(writer)) = &mut self.recording {
-            writer.write(&frame).map_err(Failure::Recording)?;
+    fn new(
+        file: Option<File>,
+        session: Session,
+        pipeline: Pipeline<'static>,
+    ) -> Result<Self, Failure> {
+        let record = |file| FrameWriter::new(BufWriter::new(file), &session);
+        let recording = file.map(record).transpose().map_err(recording)?;
+        let mut sink = Self { recording, pipeline };
+        sink.pipeline.feed(Frame::Session(Box::new(session))).map_err(Failure::Output)?;
+        Ok(sink)
+    }
+
+    fn feed(&mut self, frame: Frame) -> Result<(), Failure> {
+        if let Some(writer) = &mut self.recording {
+            writer.frame(&frame).map_err(recording)?;
         }
         self.pipeline.feed(frame).map_err(Failure::Output)
     }
 
-    pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        if let Some(Recording(writer)) = &mut self.recording {
-            writer.flush().map_err(Failure::Recording)?;
+    fn flush(&mut self) -> Result<(), Failure> {
+        if let Some(writer) = &mut self.recording {
+            writer.flush().map_err(recording)?;
         }
         self.pipeline.flush().map_err(Failure::Output)
     }
 
-    pub(super) fn pipeline(&self) -> &Pipeline<'static> {
-        &self.pipeline
+    fn is_full(&self) -> bool {
+        self.pipeline.is_full()
     }
 
-    fn finish(mut self) -> Result<crate::model::Summary, Failure> {
+    fn finish(mut self) -> Result<Summary, Failure> {
         self.flush()?;
         self.pipeline.finish().map_err(Failure::Output)
     }
+}
+
+fn recording(error: TraceError) -> Failure {
+    Failure::Recording(io::Error::other(error))
 }

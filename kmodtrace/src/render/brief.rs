@@ -1,6 +1,9 @@
 //! One line per load.
 
-use std::io::{self, Write};
+use std::{
+    cmp::Reverse,
+    io::{self, Write},
+};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -12,7 +15,7 @@ use super::{
     number,
     style::Tone,
     summary,
-    terminal::update,
+    terminal::{table::UNATTRIBUTED, update},
 };
 use crate::model::{Load, Outcome, PhaseSpan, Summary, Update};
 
@@ -101,9 +104,9 @@ fn remarks(load: &Load) -> Vec<(String, Tone)> {
     if load.parent.is_some() {
         remarks.push((String::from("child"), Tone::Dim));
     }
-    for span in longest(load) {
-        let share = number::short_share(span.duration_ns, load.total_ns);
-        remarks.push((format!("{} {share}", short_name(span)), Tone::Dim));
+    for (name, duration_ns) in longest(load) {
+        let share = number::short_share(duration_ns, load.total_ns);
+        remarks.push((format!("{name} {share}"), Tone::Dim));
     }
     remarks
 }
@@ -119,16 +122,18 @@ fn short_name(span: &PhaseSpan) -> String {
     }
 }
 
-/// The three longest phases, the longest first.
-fn longest(load: &Load) -> Vec<&PhaseSpan> {
-    let mut spans: Vec<_> = load
+/// What took longest, at most three, the longest first; nothing below one percent.
+fn longest(load: &Load) -> Vec<(String, u64)> {
+    let mut parts: Vec<_> = load
         .phases
         .iter()
-        .filter(|span| span.duration_ns > 0)
+        .map(|span| (short_name(span), span.duration_ns))
         .collect();
-    spans.sort_by_key(|span| std::cmp::Reverse(span.duration_ns));
-    spans.truncate(3);
-    spans
+    parts.push((String::from(UNATTRIBUTED), load.unattributed_ns));
+    parts.retain(|&(_, duration_ns)| duration_ns > load.total_ns / 100);
+    parts.sort_by_key(|&(_, duration_ns)| Reverse(duration_ns));
+    parts.truncate(3);
+    parts
 }
 
 fn subject(load: &Load, canvas: &Canvas<'_>) -> String {

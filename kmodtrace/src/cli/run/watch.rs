@@ -12,9 +12,9 @@ use super::{Sink, command, host};
 use crate::{
     cli::args::RunArgs,
     error::Failure,
-    event::{HostEvent, LoadKey, Losses},
+    event::{HostEvent, Losses},
     probe::{ProbeError, Ring, Tracer},
-    trace::frame::Frame,
+    trace::Frame,
 };
 
 /// How often losses and loads in flight are looked at.
@@ -23,17 +23,6 @@ const TICK: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_secs(30);
 /// How long after the command's end the kernel gets to free init memory, which is worth a report.
 const LINGER: Duration = Duration::from_millis(100);
-
-/// Why a run ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ended {
-    /// The command has ended, with this exit code.
-    Command(i32),
-    /// Enough was seen, or the time is over.
-    Enough,
-    /// Ctrl-C or SIGTERM.
-    Signal,
-}
 
 /// A run in progress.
 pub(super) struct Watch {
@@ -81,7 +70,7 @@ impl Watch {
     }
 
     /// Feeds what happens until the run ends.
-    pub(super) async fn run(&mut self, sink: &mut Sink) -> Result<Ended, Failure> {
+    pub(super) async fn run(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         loop {
             match self.wake().await? {
                 Wake::Records(records) => {
@@ -90,8 +79,8 @@ impl Watch {
                         sink.feed(Frame::Record(record))?;
                     }
                     sink.flush()?;
-                    if sink.pipeline().is_full() {
-                        return Ok(Ended::Enough);
+                    if sink.is_full() {
+                        return Ok(());
                     }
                 }
                 Wake::Tick => self.look_around(sink)?,
@@ -100,10 +89,9 @@ impl Watch {
                     self.child = None;
                     self.linger(sink).await?;
                     sink.feed(Frame::Host(HostEvent::CommandEnded { code }))?;
-                    return Ok(Ended::Command(code));
+                    return Ok(());
                 }
-                Wake::Over => return Ok(Ended::Enough),
-                Wake::Signal => return Ok(Ended::Signal),
+                Wake::Over | Wake::Signal => return Ok(()),
             }
         }
     }
@@ -146,7 +134,6 @@ impl Watch {
     fn look_around(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         self.report_losses(sink)?;
         for load in self.tracer.in_flight(host::now_ns())? {
-            let LoadKey { .. } = load.key;
             if !host::thread_exists(load.key.pid(), load.key.tid()) {
                 self.tracer.forget(&load)?;
                 sink.feed(Frame::Host(HostEvent::TaskGone { key: load.key, load }))?;

@@ -1,0 +1,131 @@
+//! What the user typed: definitions only, nothing is looked up.
+
+mod output;
+mod values;
+
+pub use output::{ColorArg, FilterArgs, OutputArgs, Surroundings};
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{error::EXIT_CODES, plan::Preference};
+
+/// What `run --help` shows before the exit codes.
+const EXAMPLES: &str = "\
+Examples:
+  kmodtrace run -- modprobe dummy          one command, with its loads
+  kmodtrace run --brief                    everything, until Ctrl-C
+  kmodtrace run --module 'snd*' --json     for programs
+  kmodtrace run -o boot.kmt --duration 1m  now; later: kmodtrace report boot.kmt";
+
+/// Shows where the time of Linux kernel module loading goes.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "kmodtrace", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Verb {
+    /// Watch module loads as they happen
+    #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+    Run(RunArgs),
+    /// Print a recording as the live run printed it
+    #[command(after_help = EXIT_CODES)]
+    Report(ReportArgs),
+    /// Tell what can be traced on this kernel, and why the rest cannot
+    #[command(after_help = EXIT_CODES)]
+    Doctor(DoctorArgs),
+}
+
+/// `kmodtrace run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// What to print, and how.
+    #[command(flatten)]
+    pub output_args: OutputArgs,
+
+    /// Stop after this time: 10s, 500ms, 2m
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub duration: Option<Duration>,
+
+    /// Also record the run, for `kmodtrace report`
+    ///
+    /// Filters do not apply to the recording: it holds everything that was seen.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Create FILE once everything is attached
+    #[arg(long, value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+
+    /// Print what would be attached, and exit
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// How to attach
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        default_value_t,
+        help_heading = "Tracing"
+    )]
+    pub attach: Preference,
+
+    /// Size of the ring buffer, such as 512K or 4M
+    #[arg(
+        long,
+        value_name = "BYTES",
+        value_parser = values::ring_size,
+        default_value = "1M",
+        help_heading = "Tracing"
+    )]
+    pub ring_size: u32,
+
+    /// BTF of this kernel, where it offers none itself
+    #[arg(long, value_name = "FILE", help_heading = "Tracing")]
+    pub btf: Option<PathBuf>,
+
+    /// Start CMD once everything is attached, end with it
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// `kmodtrace report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// The recording, written by `kmodtrace run -o FILE`
+    pub file: PathBuf,
+
+    /// What to print, and how.
+    #[command(flatten)]
+    pub output_args: OutputArgs,
+}
+
+/// `kmodtrace doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Look at this BTF instead of the running kernel's
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+
+    /// Look at this configuration instead of the running kernel's
+    #[arg(long, value_name = "FILE")]
+    pub kernel_config: Option<PathBuf>,
+
+    /// Look at these symbols instead of the running kernel's
+    #[arg(long, value_name = "FILE")]
+    pub system_map: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests;

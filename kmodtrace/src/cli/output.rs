@@ -1,0 +1,68 @@
+//! Where output goes: loads to standard output, the summary for people to standard error.
+
+use std::{
+    env,
+    io::{self, BufWriter, IsTerminal as _},
+};
+
+use super::{
+    args::{OutputArgs, Surroundings},
+    filter::Filter,
+    pipeline::Pipeline,
+};
+use crate::{
+    error::Failure,
+    model::Summary,
+    render::{Format, renderer},
+};
+
+/// Columns when a terminal does not tell.
+const USUAL_COLUMNS: usize = 80;
+
+/// The pipeline to standard output.
+pub(super) fn pipeline(args: &OutputArgs) -> Pipeline<'static> {
+    let style = args.style(surroundings(&io::stdout()));
+    Pipeline::new(
+        Filter::new(&args.filter),
+        renderer(args.format(), style),
+        Box::new(BufWriter::new(io::stdout())),
+        args.count,
+    )
+}
+
+/// Prints the end of the run: a line of data with `--json`, else talk.
+pub(super) fn summary(args: &OutputArgs, summary: &Summary) -> Result<(), Failure> {
+    if args.format() == Format::Json {
+        let mut renderer = renderer(Format::Json, args.style(surroundings(&io::stdout())));
+        return renderer.summary(summary, &mut io::stdout().lock()).map_err(Failure::Output);
+    }
+    let style = args.style(surroundings(&io::stderr()));
+    let mut renderer = renderer(args.format(), style);
+    renderer.summary(summary, &mut io::stderr().lock()).map_err(Failure::Output)
+}
+
+fn surroundings(stream: &(impl io::IsTerminal + std::os::fd::AsFd)) -> Surroundings {
+    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let columns = || {
+        let size = rustix::termios::tcgetwinsize(stream).ok()?;
+        Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
+    };
+    Surroundings {
+        columns: stream.is_terminal().then(|| columns().unwrap_or(USUAL_COLUMNS)),
+        no_color: set("NO_COLOR"),
+        dumb: env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb"),
+        utf8: locale_is_utf8(),
+    }
+}
+
+/// As `setlocale(3)` decides: the first of the three that is set counts.
+fn locale_is_utf8() -> bool {
+    let value = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(env::var_os)
+        .find(|value| !value.is_empty());
+    value.is_some_and(|value| {
+        let value = value.to_string_lossy().to_ascii_lowercase();
+        value.contains("utf-8") || value.contains("utf8")
+    })
+}

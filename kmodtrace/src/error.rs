@@ -1,0 +1,126 @@
+//! What ends a run early, in one sentence and a way out, and the exit codes.
+
+mod exit;
+mod permission;
+
+pub use exit::{EXIT_CODES, Exit};
+pub use permission::may_trace;
+
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::{plan::CannotTrace, probe::ProbeError};
+
+/// Why kmodtrace could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// An ordinary user.
+    #[error("tracing the kernel needs root: try again with sudo")]
+    NotRoot,
+    /// Root without the capabilities, as in a container.
+    #[error(
+        "this root may not trace (it has neither CAP_SYS_ADMIN nor CAP_BPF with CAP_PERFMON): run outside of the container, or give it these capabilities"
+    )]
+    NotCapable,
+    /// Lockdown forbids BPF programs to read kernel memory.
+    #[error(
+        "the kernel is locked down (lockdown=confidentiality), so nobody may trace it: boot with lockdown=integrity or none; see kernel_lockdown(7)"
+    )]
+    Lockdown,
+    /// Nothing on this kernel can be traced.
+    #[error("{0}; `kmodtrace doctor` tells more")]
+    Kernel(#[from] CannotTrace),
+    /// Loading or attaching was refused.
+    #[error("{0}; `kmodtrace doctor` tells more")]
+    Probe(#[from] ProbeError),
+    /// A file cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Open {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file cannot be created.
+    #[error("cannot create {}: {error}", path.display())]
+    Create {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The file is not a recording, or one of another version.
+    #[error("{0}: `kmodtrace report` reads what `kmodtrace run -o FILE` wrote")]
+    NotRecording(String),
+    /// The recording ends early or is damaged; what could be read was printed.
+    #[error("the recording is damaged ({0}): what comes after the damage is missing")]
+    Damaged(String),
+    /// The recording cannot be written.
+    #[error("cannot write the recording ({0}): it ends here")]
+    Recording(#[source] io::Error),
+    /// The output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[source] io::Error),
+    /// The command of `-- CMD` cannot be started.
+    #[error("cannot start {}: {error}", program.display())]
+    Command {
+        /// Its first word.
+        program: OsString,
+        /// Why.
+        error: io::Error,
+    },
+    /// Signals, timers or the command cannot be waited for.
+    #[error("waiting for events failed: {0}")]
+    Runtime(#[source] io::Error),
+}
+
+impl Failure {
+    /// A file that cannot be read.
+    #[must_use]
+    pub fn open(path: &Path, error: io::Error) -> Self {
+        let path = path.to_owned();
+        Self::Open { path, error }
+    }
+
+    /// A file that cannot be created.
+    #[must_use]
+    pub fn create(path: &Path, error: io::Error) -> Self {
+        let path = path.to_owned();
+        Self::Create { path, error }
+    }
+
+    /// True if whoever read the output has gone (`kmodtrace … | head`): nothing to complain about.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// How to end. With `-- CMD` every failure is 125, so that it cannot be mistaken for the
+    /// command's own, except that of the command's start: 126 or 127, as shells have it.
+    #[must_use]
+    pub fn exit(&self, with_command: bool) -> Exit {
+        if let Self::Command { error, .. } = self {
+            return match error.kind() {
+                io::ErrorKind::NotFound => Exit::CommandNotFound,
+                _ => Exit::CommandNotExecutable,
+            };
+        }
+        if with_command {
+            return Exit::Failed;
+        }
+        match self {
+            Self::NotRoot | Self::NotCapable | Self::Lockdown => Exit::NotPermitted,
+            Self::Kernel(_) | Self::Probe(_) | Self::Runtime(_) => Exit::CannotTrace,
+            Self::Open { .. } | Self::Create { .. } | Self::NotRecording(_) => Exit::Usage,
+            Self::Damaged(_) | Self::Recording(_) | Self::Output(_) => Exit::Incomplete,
+            Self::Command { .. } => Exit::Failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
