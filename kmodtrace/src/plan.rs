@@ -82,6 +82,20 @@ pub enum Refusal {
     NoWay,
 }
 
+impl Refusal {
+    /// The reason in a few words.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Absent => "no such symbol",
+            Self::Ambiguous => "several functions bear the name",
+            Self::NotProbeable => "the kernel forbids probes on it",
+            Self::NoTracepoint => "no such tracepoint",
+            Self::NoWay => "no wanted way to attach can be used on it",
+        }
+    }
+}
+
 /// How a phase's beginning is found on this kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PhaseView {
@@ -140,6 +154,7 @@ impl std::fmt::Display for Refusal {
             Self::Ambiguous => "several functions of that name",
             Self::NotProbeable => "the kernel forbids probes on it",
             Self::NoTracepoint => "no such tracepoint",
+            Self::NoWay => "no wanted way to attach can be used on it",
             Self::NoWay => "no way to attach reaches it",
         })
     }

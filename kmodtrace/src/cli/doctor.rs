@@ -7,4 +7,6 @@ use crate::error::{Exit, Failure};
 ///
 /// # Errors
 /// Never.
-pub fn run(_args: &DoctorArgs) -> Result<Exit, Failure> { Ok(Exit::Ok) }
+pub fn run(_args: &DoctorArgs) -> Result<Exit, Failure> {
+    Ok(Exit::Ok)
+}

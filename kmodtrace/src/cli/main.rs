@@ -21,12 +21,15 @@ pub fn main() -> ExitCode {
         Verb::Report(args) => (report::report(args), false),
         Verb::Doctor(args) => (doctor::run(args), false),
     };
-    result.unwrap_or_else(|failure| explain(&failure, with_command)).into()
+    result
+        .unwrap_or_else(|failure| explain(&failure, with_command))
+        .into()
 }
 
 /// Diagnostics go to standard error, and only where `KMODTRACE_LOG` asks for more than warnings.
 fn diagnostics() {
-    let filter = EnvFilter::try_from_env("KMODTRACE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter =
+        EnvFilter::try_from_env("KMODTRACE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

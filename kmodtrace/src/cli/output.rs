@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{self, BufWriter, IsTerminal as _},
+    io::{self, BufWriter, IsTerminal},
 };
 
 use super::{
@@ -34,21 +34,27 @@ pub(super) fn pipeline(args: &OutputArgs) -> Pipeline<'static> {
 pub(super) fn summary(args: &OutputArgs, summary: &Summary) -> Result<(), Failure> {
     if args.format() == Format::Json {
         let mut renderer = renderer(Format::Json, args.style(surroundings(&io::stdout())));
-        return renderer.summary(summary, &mut io::stdout().lock()).map_err(Failure::Output);
+        return renderer
+            .summary(summary, &mut io::stdout().lock())
+            .map_err(Failure::Output);
     }
     let style = args.style(surroundings(&io::stderr()));
     let mut renderer = renderer(args.format(), style);
-    renderer.summary(summary, &mut io::stderr().lock()).map_err(Failure::Output)
+    renderer
+        .summary(summary, &mut io::stderr().lock())
+        .map_err(Failure::Output)
 }
 
-fn surroundings(stream: &(impl io::IsTerminal + std::os::fd::AsFd)) -> Surroundings {
+fn surroundings(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Surroundings {
     let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let columns = || {
         let size = rustix::termios::tcgetwinsize(stream).ok()?;
         Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
     };
     Surroundings {
-        columns: stream.is_terminal().then(|| columns().unwrap_or(USUAL_COLUMNS)),
+        columns: stream
+            .is_terminal()
+            .then(|| columns().unwrap_or(USUAL_COLUMNS)),
         no_color: set("NO_COLOR"),
         dumb: env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb"),
         utf8: locale_is_utf8(),

@@ -5,7 +5,7 @@ use std::{fs::File, io::BufReader};
 use super::{args::ReportArgs, output};
 use crate::{
     error::{Exit, Failure},
-    source::{Recorded, Source as _},
+    source::{Source as _, recorded::Recorded},
     trace::TraceError,
 };
 
@@ -16,7 +16,8 @@ use crate::{
 /// read, then fails.
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let file = File::open(&args.file).map_err(|error| Failure::open(&args.file, error))?;
-    let mut recorded = Recorded::new(BufReader::new(file)).map_err(|error| not_recording(args, &error))?;
+    let mut recorded =
+        Recorded::open(BufReader::new(file)).map_err(|error| not_recording(args, &error))?;
     let mut pipeline = output::pipeline(&args.output_args);
     let end = loop {
         match recorded.next() {

@@ -31,7 +31,10 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if args.dry_run {
         return print_plan(&plan);
     }
-    may_trace(&Environment::read(Path::new("/")), facts.lockdown.as_deref())?;
+    may_trace(
+        &Environment::read(Path::new("/")),
+        facts.lockdown.as_deref(),
+    )?;
     // Before anything is attached, so that a bad path fails at once.
     let file = args.output.as_deref().map(create).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -72,9 +75,16 @@ async fn trace(
 fn announce(args: &RunArgs, facts: &KernelFacts, tracer: &Tracer) -> Result<(), Failure> {
     for refused in tracer.refused() {
         let hook = refused.hook.hook().map_or("?", |hook| hook.name);
-        eprintln!("kmodtrace: the kernel refused the probe for {hook} on {}: {}", refused.symbol, refused.reason);
+        eprintln!(
+            "kmodtrace: the kernel refused the probe for {hook} on {}: {}",
+            refused.symbol, refused.reason
+        );
     }
-    eprintln!("ready: {} probes attached on Linux {}", tracer.attached().len(), facts.release);
+    eprintln!(
+        "ready: {} probes attached on Linux {}",
+        tracer.attached().len(),
+        facts.release
+    );
     if let Some(path) = &args.ready_file {
         File::create(path).map_err(|error| Failure::create(path, error))?;
     }
@@ -86,12 +96,22 @@ fn print_plan(plan: &Plan) -> Result<Exit, Failure> {
     for probe in &plan.probes {
         let hook = probe.hook.hook().map_or("?", |hook| hook.name);
         let ways: Vec<_> = probe.ways.iter().map(|way| way.name()).collect();
-        writeln!(out, "{hook:<36} {:<10} {} by {}", probe.edge.name(), probe.symbol, ways.join(", "))
-            .map_err(Failure::Output)?;
+        writeln!(
+            out,
+            "{hook:<36} {:<10} {} by {}",
+            probe.edge.name(),
+            probe.symbol,
+            ways.join(", ")
+        )
+        .map_err(Failure::Output)?;
     }
     for missing in &plan.missing {
         let hook = missing.hook.hook().map_or("?", |hook| hook.name);
-        let tried: Vec<_> = missing.tried.iter().map(|(symbol, why)| format!("{symbol} ({})", why.sentence())).collect();
+        let tried: Vec<_> = missing
+            .tried
+            .iter()
+            .map(|(symbol, why)| format!("{symbol} ({})", why.sentence()))
+            .collect();
         writeln!(out, "{hook:<36} missing    {}", tried.join(", ")).map_err(Failure::Output)?;
     }
     Ok(Exit::Ok)
@@ -113,16 +133,19 @@ impl Sink {
         session: Session,
         pipeline: Pipeline<'static>,
     ) -> Result<Self, Failure> {
-        let record = |file| FrameWriter::new(BufWriter::new(file), &session);
+        let record = |file| FrameWriter::new(BufWriter::new(file));
         let recording = file.map(record).transpose().map_err(recording)?;
-        let mut sink = Self { recording, pipeline };
-        sink.pipeline.feed(Frame::Session(Box::new(session))).map_err(Failure::Output)?;
+        let mut sink = Self {
+            recording,
+            pipeline,
+        };
+        sink.feed(Frame::Session(Box::new(session)))?;
         Ok(sink)
     }
 
     fn feed(&mut self, frame: Frame) -> Result<(), Failure> {
         if let Some(writer) = &mut self.recording {
-            writer.frame(&frame).map_err(recording)?;
+            writer.write(&frame).map_err(recording)?;
         }
         self.pipeline.feed(frame).map_err(Failure::Output)
     }

@@ -27,7 +27,10 @@ pub(super) fn session(
     command: &[std::ffi::OsString],
 ) -> Session {
     let boot_id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let words = command.iter().map(|word| Name(word.as_bytes().to_vec())).collect();
+    let words = command
+        .iter()
+        .map(|word| Name(word.as_bytes().to_vec()))
+        .collect();
     Session {
         kmodtrace: env!("CARGO_PKG_VERSION").into(),
         wire: kmodtrace_common::wire::WIRE_VERSION,
@@ -35,7 +38,8 @@ pub(super) fn session(
         release: facts.release.clone(),
         machine: facts.machine.clone(),
         boot_id: boot_id.trim().into(),
-        cpus: std::thread::available_parallelism().map_or(0, |n| u32::try_from(n.get()).unwrap_or(0)),
+        cpus: std::thread::available_parallelism()
+            .map_or(0, |n| u32::try_from(n.get()).unwrap_or(0)),
         attached: tracer.attached().to_vec(),
         offsets: plan.offsets.clone(),
         clock: clocks(),
@@ -60,7 +64,9 @@ pub(super) fn now_ns() -> u64 {
 fn clock(id: ClockId) -> u64 {
     let time = clock_gettime(id);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
+    seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// True while the thread exists.
@@ -71,7 +77,10 @@ pub(super) fn thread_exists(pid: u32, tid: u32) -> bool {
 /// Creates (or empties) a file that only its owner may read; never through a symbolic link in a
 /// directory that others may write to.
 pub(super) fn create_private(path: &Path) -> io::Result<File> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let shared = fs::metadata(parent)?.mode() & 0o022 != 0;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);

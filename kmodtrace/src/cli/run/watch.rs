@@ -136,7 +136,10 @@ impl Watch {
         for load in self.tracer.in_flight(host::now_ns())? {
             if !host::thread_exists(load.key.pid(), load.key.tid()) {
                 self.tracer.forget(&load)?;
-                sink.feed(Frame::Host(HostEvent::TaskGone { key: load.key, load }))?;
+                sink.feed(Frame::Host(HostEvent::TaskGone {
+                    key: load.key,
+                    load,
+                }))?;
             }
         }
         sink.flush()?;
@@ -179,7 +182,10 @@ impl Watch {
     /// Feeds what is still in the ring, and the state at the end.
     pub(super) fn close(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         if let Some(child) = &self.child {
-            eprintln!("kmodtrace: the command (pid {}) goes on", child.id().unwrap_or(0));
+            eprintln!(
+                "kmodtrace: the command (pid {}) goes on",
+                child.id().unwrap_or(0)
+            );
         }
         let mut records = Vec::new();
         self.ring.drain(|record| records.push(record.to_vec()));
@@ -189,6 +195,8 @@ impl Watch {
         sink.feed(Frame::Host(HostEvent::Losses(self.tracer.losses()?)))?;
         let loads = self.tracer.in_flight(host::now_ns())?;
         sink.feed(Frame::Host(HostEvent::InFlight { loads }))?;
-        sink.feed(Frame::Host(HostEvent::End { clock: host::clocks() }))
+        sink.feed(Frame::Host(HostEvent::End {
+            clock: host::clocks(),
+        }))
     }
 }
