@@ -220,12 +220,17 @@ pub struct LoadState {
     pub marks: [Mark; SEGMENT_MARKS],
 }
 
-/// A string that belongs to a load. On the wire only [`Header::count`] bytes of `bytes` follow.
+/// A string that belongs to a load. It is sent whole; [`Header::count`] bytes of `bytes` are valid.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     feature = "user",
-    derive(zerocopy::FromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+    derive(
+        zerocopy::FromBytes,
+        zerocopy::IntoBytes,
+        zerocopy::KnownLayout,
+        zerocopy::Immutable
+    )
 )]
 pub struct Text {
     /// Kind [`KIND_TEXT`].

@@ -7,5 +7,6 @@ pub mod decode;
 mod host;
 mod record;
 
+pub use decode::{DecodeError, decode};
 pub use host::{Attached, ClockSample, HostEvent, InFlight, Losses, Session};
 pub use record::{Event, FreedRecord, HelperRecord, LoadKey, Name, SegmentRecord, TextRecord};

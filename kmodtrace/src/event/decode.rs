@@ -1,1 +1,155 @@
 //! Ring records to events: total, never panics.
+
+use kmodtrace_common::wire::{
+    Freed, Header, Helper, KIND_FREED, KIND_HELPER_REQUEST, KIND_HELPER_TASK, KIND_SEGMENT,
+    KIND_TEXT, Mark, SEGMENT_MARKS, Segment, TEXT_BYTES, Text, WIRE_VERSION,
+};
+use zerocopy::{FromBytes, Immutable, KnownLayout};
+
+use super::{Event, FreedRecord, HelperRecord, LoadKey, Name, SegmentRecord, TextRecord};
+
+/// Why bytes are not a ring record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// Shorter than a record's header.
+    #[error("a record of {found} bytes is too short for a header")]
+    TooShort {
+        /// Bytes there are.
+        found: usize,
+    },
+    /// Written by another version of the eBPF programs, or in another byte order.
+    #[error("record version {found}, but this program reads version {WIRE_VERSION}")]
+    Version {
+        /// The version it claims.
+        found: u16,
+    },
+    /// No such kind of record.
+    #[error("unknown kind of record: {0}")]
+    UnknownKind(u16),
+    /// More marks or text than such a record can hold.
+    #[error("a record of kind {kind} cannot hold {count} items")]
+    Count {
+        /// Its kind.
+        kind: u16,
+        /// Items that it claims.
+        count: u32,
+    },
+    /// The length is not that of its kind and count.
+    #[error("a record of kind {kind} has {found} bytes instead of {expected}")]
+    Length {
+        /// Its kind.
+        kind: u16,
+        /// Bytes that it should have.
+        expected: usize,
+        /// Bytes there are.
+        found: usize,
+    },
+}
+
+/// Decodes one ring record.
+///
+/// # Errors
+///
+/// If `record` is not exactly one record of this version.
+pub fn decode(record: &[u8]) -> Result<Event, DecodeError> {
+    let Ok((header, _)) = Header::read_from_prefix(record) else {
+        return Err(DecodeError::TooShort {
+            found: record.len(),
+        });
+    };
+    if header.version != WIRE_VERSION {
+        return Err(DecodeError::Version {
+            found: header.version,
+        });
+    }
+    match header.kind {
+        KIND_SEGMENT => segment(header, record),
+        KIND_TEXT => text(header, record),
+        KIND_HELPER_REQUEST => helper(header, record).map(Event::HelperRequest),
+        KIND_HELPER_TASK => helper(header, record).map(Event::HelperTask),
+        KIND_FREED => freed(header, record),
+        kind => Err(DecodeError::UnknownKind(kind)),
+    }
+}
+
+fn key(header: Header) -> LoadKey {
+    LoadKey {
+        pid_tgid: header.pid_tgid,
+        start_ns: header.start_ns,
+    }
+}
+
+/// The record as a `T` that fills it exactly.
+fn exactly<T: FromBytes + KnownLayout + Immutable>(
+    header: Header,
+    record: &[u8],
+) -> Result<T, DecodeError> {
+    T::read_from_bytes(record).map_err(|_| DecodeError::Length {
+        kind: header.kind,
+        expected: size_of::<T>(),
+        found: record.len(),
+    })
+}
+
+/// The record's item count, if it is at most `limit`.
+fn count(header: Header, limit: usize) -> Result<usize, DecodeError> {
+    usize::try_from(header.count)
+        .ok()
+        .filter(|&count| count <= limit)
+        .ok_or(DecodeError::Count {
+            kind: header.kind,
+            count: header.count,
+        })
+}
+
+fn segment(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
+    let count = count(header, SEGMENT_MARKS)?;
+    let expected = size_of::<Segment>() + count * size_of::<Mark>();
+    let wrong_length = DecodeError::Length {
+        kind: header.kind,
+        expected,
+        found: record.len(),
+    };
+    if record.len() != expected {
+        return Err(wrong_length);
+    }
+    let (facts, bytes) = Segment::read_from_prefix(record).map_err(|_| wrong_length)?;
+    let marks = bytes
+        .chunks_exact(size_of::<Mark>())
+        .filter_map(|mark| Mark::read_from_bytes(mark).ok())
+        .collect();
+    Ok(Event::Segment(Box::new(SegmentRecord {
+        key: key(header),
+        facts,
+        marks,
+    })))
+}
+
+fn text(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
+    let count = count(header, TEXT_BYTES)?;
+    let text: Text = exactly(header, record)?;
+    Ok(Event::Text(TextRecord {
+        key: key(header),
+        what: text.what,
+        truncated: text.truncated != 0,
+        text: Name::until_nul(&text.bytes[..count]),
+    }))
+}
+
+fn helper(header: Header, record: &[u8]) -> Result<HelperRecord, DecodeError> {
+    let helper: Helper = exactly(header, record)?;
+    Ok(HelperRecord {
+        key: key(header),
+        time_ns: helper.time_ns,
+        subprocess: helper.subprocess,
+    })
+}
+
+fn freed(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
+    let freed: Freed = exactly(header, record)?;
+    Ok(Event::Freed(FreedRecord {
+        batch_ns: freed.batch_ns,
+        time_ns: freed.time_ns,
+        address: freed.address,
+    }))
+}
