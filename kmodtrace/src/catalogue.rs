@@ -5,5 +5,6 @@
 pub mod borders;
 pub mod phase;
 pub mod symbols;
+pub mod values;
 
 pub use kmodtrace_common::catalogue::{HOOKS, Hook, HookId, Point, Scope};

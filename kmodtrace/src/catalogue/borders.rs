@@ -5,10 +5,12 @@
 //! the one that was not seen to begin. Code that runs in a gap between two anchors is named here; only
 //! such a gap may be filled by an inferred phase.
 
+use kmodtrace_common::wire;
+
 use super::{HookId, phase::Phase};
 
 /// Which hit of a hook.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Edge {
     /// At the function's entry.
     Entry,
@@ -16,6 +18,29 @@ pub enum Edge {
     Return,
     /// The tracepoint fired.
     Tracepoint,
+}
+
+impl Edge {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entry => "entry",
+            Self::Return => "return",
+            Self::Tracepoint => "tracepoint",
+        }
+    }
+
+    /// The edge of a mark, one of the `wire::EDGE_` constants.
+    #[must_use]
+    pub fn of_wire(edge: u8) -> Option<Self> {
+        match edge {
+            wire::EDGE_ENTRY => Some(Self::Entry),
+            wire::EDGE_RETURN => Some(Self::Return),
+            wire::EDGE_TRACEPOINT => Some(Self::Tracepoint),
+            _ => None,
+        }
+    }
 }
 
 /// What the mark's values must be for the row to apply.
@@ -47,7 +72,7 @@ pub enum Step {
     /// The return of the function that ends the first phase. The second one fills the gap up to the
     /// next border: its beginning is inferred.
     EndInto(Phase, Phase),
-    /// As [`Step::Begin`], but dropped again if the load turns out to go on with [`Phase::Read`].
+    /// As [`Step::Begin`], but dropped again if another border follows: the phase before went on.
     BeginTentative(Phase),
     /// The return of the function that ends the load proper: whatever phase it is in ends exactly
     /// here, this one fills the rest.
@@ -170,6 +195,22 @@ pub static BORDERS: &[Border] = {
         row(H::LOAD_MODULE, Edge::Return, Always, EndAllInto(Return)),
     ]
 };
+
+/// The phase that this hook's successful return ends, and the one that fills the gap behind it.
+#[must_use]
+pub fn ends(hook: HookId) -> Option<(Phase, Phase)> {
+    BORDERS.iter().find_map(|row| match row.step {
+        Step::EndInto(phase, follower) if row.hook == hook => Some((phase, follower)),
+        _ => None,
+    })
+}
+
+/// True for hooks whose function every load calls that gets as far: that it was not hit then says
+/// something. An unsigned file has no signature to verify.
+#[must_use]
+pub fn always_called(hook: HookId) -> bool {
+    hook != HookId::VERIFY_SIG
+}
 
 /// The code that runs in the gap that an inferred phase fills (`kernel/module/main.c`, 5.10 to 7.3).
 #[must_use]
