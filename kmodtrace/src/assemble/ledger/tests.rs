@@ -3,7 +3,9 @@
 //! A script is one mark a line: time, hook and edge (`>` entry, `<` return, `!` tracepoint), then
 //! values. Expected phases are one a line: begin, end, name and `=` measured or `~` inferred.
 
+mod errors;
 mod paths;
+mod waits;
 
 use kmodtrace_common::wire::{EDGE_ENTRY, EDGE_RETURN, EDGE_TRACEPOINT, MARK_WAITED, Mark};
 
