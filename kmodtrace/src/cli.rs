@@ -1,1 +1,3 @@
 //! The command line: arguments, and the verbs that wire everything together.
+
+pub mod doctor;

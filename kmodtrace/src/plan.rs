@@ -150,12 +150,23 @@ impl How {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::KprobePastFtrace => "kprobe past ftrace",
+            Self::KprobePastFtrace => "kprobe+",
             Self::Kprobe => "kprobe",
             Self::Kretprobe => "kretprobe",
             Self::Fentry => "fentry",
             Self::Fexit => "fexit",
             Self::RawTracepoint => "raw_tp",
+        }
+    }
+}
+
+impl Probe {
+    /// A way to attach it, as outputs name it: `kprobe+9` for a kprobe past an ftrace site.
+    #[must_use]
+    pub fn way(&self, how: How) -> String {
+        match how {
+            How::KprobePastFtrace => format!("kprobe+{}", self.past_ftrace),
+            _ => how.name().to_owned(),
         }
     }
 }
