@@ -82,20 +82,6 @@ pub enum Refusal {
     NoWay,
 }
 
-impl Refusal {
-    /// The reason in a few words.
-    #[must_use]
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::Absent => "no such symbol",
-            Self::Ambiguous => "several functions bear the name",
-            Self::NotProbeable => "the kernel forbids probes on it",
-            Self::NoTracepoint => "no such tracepoint",
-            Self::NoWay => "no wanted way to attach can be used on it",
-        }
-    }
-}
-
 /// How a phase's beginning is found on this kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PhaseView {
@@ -154,7 +140,6 @@ impl std::fmt::Display for Refusal {
             Self::Ambiguous => "several functions of that name",
             Self::NotProbeable => "the kernel forbids probes on it",
             Self::NoTracepoint => "no such tracepoint",
-            Self::NoWay => "no wanted way to attach can be used on it",
             Self::NoWay => "no way to attach reaches it",
         })
     }
@@ -165,12 +150,23 @@ impl How {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::KprobePastFtrace => "kprobe past ftrace",
+            Self::KprobePastFtrace => "kprobe+",
             Self::Kprobe => "kprobe",
             Self::Kretprobe => "kretprobe",
             Self::Fentry => "fentry",
             Self::Fexit => "fexit",
             Self::RawTracepoint => "raw_tp",
+        }
+    }
+}
+
+impl Probe {
+    /// A way to attach it, as outputs name it: `kprobe+9` for a kprobe past an ftrace site.
+    #[must_use]
+    pub fn way(&self, how: How) -> String {
+        match how {
+            How::KprobePastFtrace => format!("kprobe+{}", self.past_ftrace),
+            _ => how.name().to_owned(),
         }
     }
 }

@@ -9,6 +9,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::doctor::DoctorArgs;
 use crate::{error::EXIT_CODES, plan::Preference};
 
 /// What `run --help` shows before the exit codes.
@@ -105,26 +106,6 @@ pub struct ReportArgs {
     /// What to print, and how.
     #[command(flatten)]
     pub output_args: OutputArgs,
-}
-
-/// `kmodtrace doctor`.
-#[derive(Clone, Debug, Args)]
-pub struct DoctorArgs {
-    /// Write JSON
-    #[arg(long)]
-    pub json: bool,
-
-    /// Look at this BTF instead of the running kernel's
-    #[arg(long, value_name = "FILE")]
-    pub btf: Option<PathBuf>,
-
-    /// Look at this configuration instead of the running kernel's
-    #[arg(long, value_name = "FILE")]
-    pub kernel_config: Option<PathBuf>,
-
-    /// Look at these symbols instead of the running kernel's
-    #[arg(long, value_name = "FILE")]
-    pub system_map: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -1,12 +1,74 @@
-//! `kmodtrace doctor`.
+//! `kmodtrace doctor`: what can be traced on a kernel, what cannot, and the way out.
 
-use super::args::DoctorArgs;
-use crate::error::{Exit, Failure};
+mod options;
+mod problems;
+mod report;
+mod system;
+mod text;
 
-/// Placeholder.
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::anyhow;
+
+use crate::{
+    kernel::{environment::Environment, facts::KernelFacts},
+    plan::{Preference, plan},
+};
+use report::Report;
+
+/// Tell what can be traced on this kernel, or on one that is described by the files of its build.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct DoctorArgs {
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Read this raw BTF file instead of the kernel's own.
+    #[arg(long, value_name = "FILE")]
+    pub btf: Option<PathBuf>,
+    /// Judge the kernel of this configuration (.config, plain or gzipped), not the running one.
+    #[arg(long, value_name = "FILE")]
+    pub kernel_config: Option<PathBuf>,
+    /// Judge the kernel of these symbols (System.map), not the running one.
+    #[arg(long, value_name = "FILE")]
+    pub system_map: Option<PathBuf>,
+    /// Print the facts themselves as JSON: what a plan is made of.
+    #[arg(long, conflicts_with = "json")]
+    pub facts: bool,
+    /// Look for /proc, /sys and /boot below this directory.
+    #[arg(long, value_name = "DIR", default_value = "/", hide = true)]
+    pub root: PathBuf,
+}
+
+/// Prints the report; the exit code is 0 if everything can be traced, 1 if less than that, 3 if
+/// something that can be changed forbids it, 4 if the kernel cannot.
 ///
 /// # Errors
-/// Never.
-pub fn run(_args: &DoctorArgs) -> Result<Exit, Failure> {
-    Ok(Exit::Ok)
+/// When a file that was named cannot be read.
+pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
+    let offline = args.kernel_config.is_some() || args.system_map.is_some();
+    let btf = args.btf.as_deref();
+    let (facts, environment) = if offline {
+        let (config, map) = (args.kernel_config.as_deref(), args.system_map.as_deref());
+        let facts = KernelFacts::from_files(config, map, btf).map_err(|why| anyhow!(why))?;
+        (facts, None)
+    } else {
+        let root: &Path = &args.root;
+        let facts = KernelFacts::read(root, btf);
+        (facts, Some(Environment::read(root)))
+    };
+    if args.facts {
+        println!("{}", serde_json::to_string_pretty(&facts)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let plan = plan(&facts, Preference::Auto);
+    let report = Report::new(&facts, environment.as_ref(), &plan);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", text::render(&report));
+    }
+    Ok(ExitCode::from(report.verdict.code()))
 }

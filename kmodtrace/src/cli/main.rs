@@ -7,7 +7,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     args::{Cli, Verb},
-    doctor, report, run,
+    doctor::{self, DoctorArgs},
+    report, run,
 };
 use crate::error::{Exit, Failure};
 
@@ -19,7 +20,7 @@ pub fn main() -> ExitCode {
     let (result, with_command) = match &cli.verb {
         Verb::Run(args) => (run::run(args), !args.command.is_empty()),
         Verb::Report(args) => (report::report(args), false),
-        Verb::Doctor(args) => (doctor::run(args), false),
+        Verb::Doctor(args) => return doctor(args),
     };
     result
         .unwrap_or_else(|failure| explain(&failure, with_command))
@@ -35,6 +36,14 @@ fn diagnostics() {
         .with_writer(io::stderr)
         .without_time()
         .init();
+}
+
+/// Its exit code is the verdict; a file that cannot be read is a usage error.
+fn doctor(args: &DoctorArgs) -> ExitCode {
+    doctor::run(args).unwrap_or_else(|error| {
+        eprintln!("kmodtrace: {error:#}");
+        Exit::Usage.into()
+    })
 }
 
 fn explain(failure: &Failure, with_command: bool) -> Exit {

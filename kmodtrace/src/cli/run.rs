@@ -110,7 +110,7 @@ fn print_plan(plan: &Plan) -> Result<Exit, Failure> {
         let tried: Vec<_> = missing
             .tried
             .iter()
-            .map(|(symbol, why)| format!("{symbol} ({})", why.sentence()))
+            .map(|(symbol, why)| format!("{symbol} ({why})"))
             .collect();
         writeln!(out, "{hook:<36} missing    {}", tried.join(", ")).map_err(Failure::Output)?;
     }

@@ -22,9 +22,9 @@ pub struct Environment {
     pub kptr_restrict: Option<i64>,
     /// `kernel.unprivileged_bpf_disabled`.
     pub unprivileged_bpf_disabled: Option<i64>,
-    /// `kernel.ftrace_enabled`: 0 makes trampolines fail to attach, and kprobes on ftrace sites.
+    /// `kernel.ftrace_enabled`: at 0 trampolines and kprobes on ftrace sites attach, but stay silent.
     pub ftrace_enabled: Option<i64>,
-    /// `net.core.bpf_jit_enable`: 0 interprets programs, and makes trampolines impossible.
+    /// `net.core.bpf_jit_enable`: at 0 programs are interpreted.
     pub bpf_jit_enable: Option<i64>,
     /// False if kprobes were switched off (`/sys/kernel/debug/kprobes/enabled`).
     pub kprobes_enabled: Option<bool>,

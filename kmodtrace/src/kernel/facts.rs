@@ -218,7 +218,10 @@ fn sites(functions: &BTreeMap<String, u64>, symbols: &Symbols) -> BTreeMap<Strin
 fn symbols(path: &Path) -> Result<Symbols, String> {
     let symbols = Symbols::parse(&file::read(path)?);
     if symbols.total == 0 {
-        return Err(format!("{}: no symbols in it", path.display()));
+        return Err(format!(
+            "{}: no symbols in it (some distributions put a stub there)",
+            path.display()
+        ));
     }
     Ok(symbols)
 }

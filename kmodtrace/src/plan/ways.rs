@@ -31,23 +31,26 @@ impl Offer {
             let mut options = options.iter();
             options.all(|option| facts.option(option) != Some(false))
         };
-        let kprobes = all(&[
-            "CONFIG_KPROBES",
-            "CONFIG_KPROBE_EVENTS",
-            "CONFIG_BPF_EVENTS",
-        ]);
+        let programs = all(&["CONFIG_BPF_EVENTS"]);
+        let kprobes = programs
+            && all(&[
+                "CONFIG_KPROBES",
+                "CONFIG_KPROBE_EVENTS",
+                "CONFIG_PERF_EVENTS",
+            ]);
         Self {
             preference,
             kprobes,
             kretprobes: kprobes && all(&["CONFIG_KRETPROBES"]),
-            trampolines: preference != Preference::Kprobe
+            trampolines: programs
+                && preference != Preference::Kprobe
                 && facts.btf.is_some()
                 && all(&[
                     "CONFIG_BPF_JIT",
                     "CONFIG_DYNAMIC_FTRACE",
                     "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
                 ]),
-            raw_tracepoints: all(&["CONFIG_BPF_EVENTS", "CONFIG_TRACEPOINTS"]),
+            raw_tracepoints: programs && all(&["CONFIG_TRACEPOINTS"]),
             on_notrace: facts.option("CONFIG_KPROBE_EVENTS_ON_NOTRACE") == Some(true),
         }
     }
