@@ -2,6 +2,8 @@
 
 #[path = "render/loads.rs"]
 mod loads;
+#[path = "render/runs.rs"]
+mod runs;
 
 use kmodtrace::{
     catalogue::phase::Phase,
@@ -29,10 +31,10 @@ fn everything(format: Format, style: Style) -> String {
             renderer.load(&load, out).expect("a Vec takes everything");
         }
         renderer
-            .update(&loads::update(), out)
+            .update(&runs::update(), out)
             .expect("a Vec takes everything");
         renderer
-            .summary(&loads::summary(), out)
+            .summary(&runs::summary(), out)
             .expect("a Vec takes everything");
     })
 }
