@@ -2,8 +2,12 @@
 
 #[path = "render/loads.rs"]
 mod loads;
+#[path = "render/runs.rs"]
+mod runs;
 
 use kmodtrace::{
+    catalogue::phase::Phase,
+    error::EXIT_CODES,
     model::Summary,
     render::{Format, Renderer, Style, renderer},
 };
@@ -27,10 +31,10 @@ fn everything(format: Format, style: Style) -> String {
             renderer.load(&load, out).expect("a Vec takes everything");
         }
         renderer
-            .update(&loads::update(), out)
+            .update(&runs::update(), out)
             .expect("a Vec takes everything");
         renderer
-            .summary(&loads::summary(), out)
+            .summary(&runs::summary(), out)
             .expect("a Vec takes everything");
     })
 }
@@ -185,4 +189,65 @@ fn json_says_which_strings_were_escaped() {
     );
     assert_eq!(line["module"], "a\x1b[2J\\xff\\xfe\\\\b\nc");
     assert_eq!(line["comm"], "\u{202e}edoc\u{200b}");
+}
+
+/// To look at: `cargo test --test render -- --ignored --nocapture gallery`.
+#[test]
+#[ignore = "prints for the eye"]
+fn gallery() {
+    let color = |verbose| Style {
+        color: true,
+        ..style(80, true, verbose)
+    };
+    println!("{}", everything(Format::Brief, color(false)));
+    println!("{}", everything(Format::Terminal, color(false)));
+    println!("{}", everything(Format::Terminal, color(true)));
+}
+
+/// Every key of an object, and of the objects in it.
+fn keys(value: &Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                found.insert(key.clone());
+                // What stands in there is named by hooks.
+                if key != "values" {
+                    keys(value, found);
+                }
+            }
+        }
+        Value::Array(array) => array.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_json_field_and_phase_is_documented() {
+    let documentation = include_str!("../../docs/output.md");
+    let mut names = std::collections::BTreeSet::new();
+    for line in everything(Format::Json, Style::default()).lines() {
+        keys(&serde_json::from_str(line).unwrap(), &mut names);
+    }
+    names.extend(Phase::ALL.map(|phase| phase.name().to_owned()));
+    for name in names {
+        assert!(
+            documentation.contains(&format!("`{name}`")),
+            "{name} is not documented"
+        );
+    }
+}
+
+#[test]
+fn exit_codes_are_documented() {
+    let documentation = include_str!("../../docs/output.md");
+    for line in EXIT_CODES
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+    {
+        let (code, meaning) = line.split_once("  ").unwrap();
+        assert!(
+            documentation.contains(&format!("| {code} | {meaning} |")),
+            "{line}"
+        );
+    }
 }

@@ -1,3 +1,5 @@
+//! Sentences and codes.
+
 use super::*;
 use crate::{kernel::environment::Environment, model::Summary};
 

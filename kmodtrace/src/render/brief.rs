@@ -15,7 +15,7 @@ use super::{
     number,
     style::Tone,
     summary,
-    terminal::{table::UNATTRIBUTED, update},
+    terminal::table::UNATTRIBUTED,
 };
 use crate::model::{Load, Outcome, PhaseSpan, Summary, Update};
 
@@ -50,7 +50,9 @@ impl Renderer for Brief {
     }
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
-        update::write(update, &mut Canvas::new(out, self.style))
+        let mut canvas = Canvas::new(out, self.style);
+        let line = update_line(update, &canvas);
+        canvas.line(&line)
     }
 
     fn summary(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
@@ -61,21 +63,14 @@ impl Renderer for Brief {
 }
 
 fn line(load: &Load, canvas: &Canvas<'_>) -> Vec<Piece> {
-    let stamp = format!("{:>10} ", number::short_stamp(load.start_ns));
-    let width = canvas.style.columns().saturating_sub(OTHERS);
-    let width = width.clamp(NAME.0, NAME.1);
-    let name = canvas.cell(&subject(load, canvas), width);
+    let mut line = beginning(load.start_ns, &subject(load, canvas), canvas);
     let (result, tone) = match load.outcome {
         Outcome::Returned(Ok(())) => (String::from("ok"), Tone::Good),
         Outcome::Returned(Err(errno)) => (errno_name(errno), Tone::Bad),
         Outcome::Unknown => (String::from("unknown"), Tone::Warn),
         Outcome::TaskGone => (String::from("gone"), Tone::Warn),
     };
-    let mut line = vec![
-        piece(stamp, Tone::Dim),
-        piece(name, Tone::Strong),
-        piece(canvas.time_cell(load.total_ns, ""), Tone::Plain),
-    ];
+    line.push(piece(canvas.time_cell(load.total_ns, ""), Tone::Plain));
     let mut room = canvas.style.columns();
     room = room.saturating_sub(line.iter().map(Piece::width).sum());
     let result = canvas.cell(&result, result.len().max(RESULT).min(room - 2));
@@ -90,6 +85,36 @@ fn line(load: &Load, canvas: &Canvas<'_>) -> Vec<Piece> {
         line.push(piece(text, tone));
     }
     line
+}
+
+/// When, and which module.
+fn beginning(time_ns: u64, name: &str, canvas: &Canvas<'_>) -> Vec<Piece> {
+    let stamp = format!("{:>10} ", number::short_stamp(time_ns));
+    let width = canvas.style.columns().saturating_sub(OTHERS);
+    let name = canvas.cell(name, width.clamp(NAME.0, NAME.1));
+    vec![piece(stamp, Tone::Dim), piece(name, Tone::Strong)]
+}
+
+fn update_line(update: &Update, canvas: &Canvas<'_>) -> Vec<Piece> {
+    match update {
+        Update::FreeInit {
+            id,
+            module,
+            time_ns,
+            ..
+        } => {
+            let name = known(module.as_ref()).map(|module| canvas.outside(module));
+            let name = name.unwrap_or_else(|| String::from("?"));
+            let mut line = beginning(*time_ns, &name, canvas);
+            let after = time_ns.saturating_sub(id.0.start_ns);
+            line.push(piece(canvas.time_cell(after, ""), Tone::Dim));
+            let used: usize = line.iter().map(Piece::width).sum();
+            let room = canvas.style.columns().saturating_sub(used);
+            let text = canvas.cell("  later: init memory freed", room);
+            line.push(piece(text, Tone::Dim));
+            line
+        }
+    }
 }
 
 /// What follows, the most important first; it ends where the line does.

@@ -90,26 +90,23 @@ impl<'a> Canvas<'a> {
 
     /// One line of pieces that are known to fit.
     pub(super) fn line(&mut self, pieces: &[Piece]) -> io::Result<()> {
-        let last = pieces
-            .iter()
-            .rposition(|piece| !piece.text.trim_end().is_empty());
-        for (i, piece) in pieces
-            .iter()
-            .enumerate()
-            .take(last.map_or(0, |last| last + 1))
-        {
-            let text = if Some(i) == last {
-                piece.text.trim_end()
-            } else {
-                &piece.text
-            };
-            match piece
-                .tone
-                .sgr()
-                .filter(|_| self.style.color && !text.is_empty())
-            {
-                Some(sgr) => write!(self.out, "\x1b[{sgr}m{text}\x1b[0m")?,
-                None => write!(self.out, "{text}")?,
+        let mut runs: Vec<Piece> = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            // Blanks look the same in every tone.
+            match runs.last_mut() {
+                Some(run) if run.tone == piece.tone || piece.text.trim().is_empty() => {
+                    run.text.push_str(&piece.text);
+                }
+                _ => runs.push(piece.clone()),
+            }
+        }
+        if let Some(last) = runs.last_mut() {
+            last.text.truncate(last.text.trim_end().len());
+        }
+        for run in runs.iter().filter(|run| !run.text.is_empty()) {
+            match run.tone.sgr().filter(|_| self.style.color) {
+                Some(sgr) => write!(self.out, "\x1b[{sgr}m{}\x1b[0m", run.text)?,
+                None => write!(self.out, "{}", run.text)?,
             }
         }
         writeln!(self.out)

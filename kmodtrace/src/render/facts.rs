@@ -3,7 +3,7 @@
 use crate::{
     catalogue::phase::Phase,
     event::Name,
-    model::{Load, Outcome, PhaseSpan, Syscall},
+    model::{Call, CallValue, Load, Outcome, PhaseSpan, Syscall},
 };
 
 /// The phase in which a load failed: the one before the unwinding began.
@@ -34,6 +34,33 @@ pub(super) fn known(name: Option<&Name>) -> Option<&Name> {
 /// Where a span begins, ns after the load did.
 pub(super) fn offset_ns(load: &Load, start_ns: u64) -> u64 {
     start_ns.saturating_sub(load.start_ns)
+}
+
+/// Memory that was allocated for a module.
+pub(super) struct Allocation {
+    /// How much.
+    pub(super) bytes: u64,
+    /// Where.
+    pub(super) address: u64,
+}
+
+/// Memory allocated in a load, in order of time: the calls that have a size and an address.
+pub(super) fn allocations(load: &Load) -> Vec<Allocation> {
+    let calls = load.phases.iter().flat_map(|span| &span.calls);
+    calls.filter_map(allocation).collect()
+}
+
+fn allocation(call: &Call) -> Option<Allocation> {
+    let (mut bytes, mut address) = (None, None);
+    for value in &call.values {
+        match *value {
+            ("bytes", CallValue::Number(number)) => bytes = Some(number),
+            ("address", CallValue::Address(at)) if at != 0 => address = Some(at),
+            _ => {}
+        }
+    }
+    let (bytes, address) = (bytes?, address?);
+    Some(Allocation { bytes, address })
 }
 
 /// `1 record`, `2 records`.

@@ -4,7 +4,7 @@ mod children;
 mod header;
 mod notes;
 pub(super) mod table;
-pub(super) mod update;
+mod update;
 
 use std::io::{self, Write};
 

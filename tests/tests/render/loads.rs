@@ -2,10 +2,10 @@
 
 use kmodtrace::{
     catalogue::{HookId, phase::Phase},
-    event::{InFlight, LoadKey, Losses, Name},
+    event::{LoadKey, Name},
     model::{
-        Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Parent, PhaseSpan, Summary,
-        Symbols, Syscall, Update,
+        Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Parent, PhaseSpan, Symbols,
+        Syscall,
     },
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn all() -> Vec<(&'static str, Load)> {
     ]
 }
 
-fn name(text: impl AsRef<[u8]>) -> Name {
+pub(crate) fn name(text: impl AsRef<[u8]>) -> Name {
     Name(text.as_ref().to_vec())
 }
 
@@ -40,7 +40,7 @@ fn anchor(id: HookId, edge: &'static str) -> Anchor {
     Anchor { hook, edge }
 }
 
-fn key(pid: u64, start_ns: u64) -> LoadKey {
+pub(crate) fn key(pid: u64, start_ns: u64) -> LoadKey {
     let pid_tgid = pid << 32 | pid;
     LoadKey { pid_tgid, start_ns }
 }
@@ -164,7 +164,7 @@ fn add_calls(load: &mut Load) {
         name: hook(HookId::READ_FILE),
         start_ns,
         duration_ns: None,
-        values: vec![("size_bytes", CallValue::Number(88_404))],
+        values: vec![("file_bytes", CallValue::Number(88_404))],
     }];
     let alloc = load.phases[5].start_ns;
     load.phases[5].calls = vec![
@@ -186,7 +186,8 @@ fn allocation(start_ns: u64, duration_ns: u64, bytes: u64, address: u64) -> Call
         start_ns,
         duration_ns: Some(duration_ns),
         values: vec![
-            ("size_bytes", CallValue::Number(bytes)),
+            ("bytes", CallValue::Number(bytes)),
+            ("memory_type", CallValue::Number(4)),
             ("address", CallValue::Address(address)),
         ],
     }
@@ -236,6 +237,16 @@ pub(crate) fn merged() -> Load {
         ],
     );
     load.params = Some(name("numdummies=2"));
+    let at = load.phases[2].start_ns;
+    let block = |nth: u64| {
+        allocation(
+            at + nth,
+            500,
+            4096_u64 << nth,
+            0xffff_ffff_c100_0000_u64 + (nth << 20),
+        )
+    };
+    load.phases[2].calls = (0..5).map(block).collect();
     load
 }
 
@@ -350,48 +361,4 @@ pub(crate) fn no_name() -> Load {
     load.task_start_ns = None;
     load.outcome = Outcome::Returned(Err(Errno(8)));
     load
-}
-
-/// Init memory of the first load is freed.
-pub(crate) fn update() -> Update {
-    Update::FreeInit {
-        id: success().id,
-        module: success().module,
-        batch_ns: 5_023_472_000_000,
-        time_ns: 5_023_472_400_000,
-        addresses: vec![0xffff_ffff_c0a2_0000, 0xffff_ffff_c0a2_4000],
-    }
-}
-
-/// A run of all of them, with everything that can go wrong.
-pub(crate) fn summary() -> Summary {
-    let mut summary = Summary::default();
-    for (_, load) in all() {
-        summary.add(&load);
-    }
-    summary.losses = Losses {
-        segments: 1,
-        records: 2,
-        untracked: 1,
-        sent: 512,
-    };
-    summary.anomalies = 3;
-    summary.command = Some(1);
-    summary.in_flight = vec![
-        in_flight("xfs", HookId::DO_INIT),
-        in_flight("", HookId::READ_FILE),
-    ];
-    summary
-}
-
-fn in_flight(module: &str, last: HookId) -> InFlight {
-    InFlight {
-        key: key(4720, 5_030_000_000_000),
-        comm: name("systemd-modules"),
-        module: name(module),
-        file: name("xfs.ko.zst"),
-        syscall: u32::from(HookId::SYS_FINIT_MODULE.0),
-        marks: vec![(last.0, 0, 5_030_000_010_000, 0, 0)],
-        seen_ns: 5_033_210_000_000,
-    }
 }

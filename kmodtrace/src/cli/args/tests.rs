@@ -1,3 +1,5 @@
+//! The arguments, as they are typed.
+
 use clap::{CommandFactory as _, error::ErrorKind};
 
 use kmodtrace_common::config::DEFAULT_RING_BYTES;

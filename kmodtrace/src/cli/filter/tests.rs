@@ -1,3 +1,5 @@
+//! Filters over hand-made loads.
+
 use super::*;
 use crate::{
     event::LoadKey,

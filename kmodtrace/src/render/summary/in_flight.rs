@@ -35,7 +35,7 @@ pub(super) fn write(loads: &[InFlight], canvas: &mut Canvas<'_>) -> io::Result<(
             piece(format!("{so_far} so far"), Tone::Plain),
         ];
         if let Some((hook, edge, _)) = last_mark(load) {
-            items.push(piece(format!("last seen: {hook} {edge}"), Tone::Plain));
+            items.push(piece(format!("last {hook} {edge}"), Tone::Plain));
         }
         canvas.flow(piece("    ", Tone::Plain), &items, canvas.glyphs.separator)?;
     }

@@ -8,16 +8,20 @@ use crate::{
     render::{
         canvas::{Canvas, Piece, piece},
         errno::errno_name,
-        facts::{failed_in, known, syscall_name},
+        facts::{allocations, failed_in, known, syscall_name},
         flags::flag_names,
         number,
         style::Tone,
     },
 };
 
+/// So many blocks of memory are listed one by one; verbose output lists all of them.
+const FEW: usize = 2;
+
 pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     title(load, canvas)?;
     call(load, canvas)?;
+    memory(load, canvas)?;
     params(load, canvas)?;
     task(load, canvas)?;
     relations(load, canvas)
@@ -101,6 +105,34 @@ fn call(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
         items.push(piece(format!("image {}", size(bytes)), Tone::Plain));
     }
     facts(canvas, &items)
+}
+
+/// Where the module lies; a failed load's memory is free again.
+fn memory(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let blocks = allocations(load);
+    let Some(first) = blocks.iter().map(|block| block.address).min() else {
+        return Ok(());
+    };
+    if matches!(load.outcome, Outcome::Returned(Err(_))) {
+        return Ok(());
+    }
+    let items = if blocks.len() <= FEW {
+        let shown = blocks
+            .iter()
+            .map(|block| format!("{} at {:#x}", size(block.bytes), block.address));
+        shown.map(|block| piece(block, Tone::Plain)).collect()
+    } else {
+        let total = blocks
+            .iter()
+            .fold(0, |sum: u64, block| sum.saturating_add(block.bytes));
+        let text = format!("{} in {} blocks from {first:#x}", size(total), blocks.len());
+        vec![piece(text, Tone::Plain)]
+    };
+    canvas.flow(
+        piece("  memory ", Tone::Dim),
+        &items,
+        canvas.glyphs.separator,
+    )
 }
 
 fn params(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {

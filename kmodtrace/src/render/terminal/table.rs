@@ -21,6 +21,9 @@ const OFFSET: usize = 9;
 /// A bar is at least this wide, at most that wide.
 const BAR: (usize, usize) = (8, 32);
 
+/// Longer names of phases are shortened, so that the bars stay long.
+const NAME: usize = 26;
+
 /// Widths of a table's columns that depend on what it shows.
 pub(in crate::render) struct Columns {
     name: usize,
@@ -35,12 +38,12 @@ impl Columns {
         offset: bool,
         canvas: &Canvas<'_>,
     ) -> Self {
-        let columns = canvas.style.columns();
         let fixed = if offset { FIXED } else { FIXED - OFFSET };
-        let most = columns.saturating_sub(fixed + BAR.0);
+        let columns = canvas.style.columns().saturating_sub(fixed);
         let name = names.map(UnicodeWidthStr::width).max().unwrap_or(0);
+        let most = columns.saturating_sub(BAR.0);
         let name = name.max(UNATTRIBUTED.len()).min(most);
-        let bar = columns.saturating_sub(fixed + name).min(BAR.1);
+        let bar = columns.saturating_sub(name).min(BAR.1);
         Self { name, offset, bar }
     }
 }
@@ -111,7 +114,12 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     if load.phases.is_empty() && load.unattributed_ns == 0 {
         return Ok(());
     }
-    let columns = columns(load, canvas);
+    let names: Vec<_> = load
+        .phases
+        .iter()
+        .map(|span| shown_name(span, canvas))
+        .collect();
+    let columns = columns(load, &names, canvas);
     let durations = load.phases.iter().map(|span| span.duration_ns);
     let scale = Scale {
         total_ns: load.total_ns,
@@ -120,11 +128,10 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     canvas.blank()?;
     head(&columns, canvas)?;
     let failed = failed_in(load);
-    for span in &load.phases {
-        let name = shown_name(span, columns.name);
+    for (span, name) in load.phases.iter().zip(&names) {
         let failed = failed.is_some_and(|failed| std::ptr::eq(failed, span));
         let phase = Row {
-            name: &name,
+            name,
             offset_ns: Some(offset_ns(load, span.start_ns)),
             duration_ns: span.duration_ns,
             mark: if span.bounds == Bounds::Inferred {
@@ -161,20 +168,22 @@ pub(in crate::render) fn unattributed_tone(unattributed_ns: u64, total_ns: u64) 
     }
 }
 
-fn columns(load: &Load, canvas: &Canvas<'_>) -> Columns {
-    let mut names: Vec<_> = load.phases.iter().map(PhaseSpan::name).collect();
+fn columns(load: &Load, names: &[String], canvas: &Canvas<'_>) -> Columns {
+    let mut calls = Vec::new();
     if canvas.style.verbose {
-        let calls = load.phases.iter().flat_map(|span| &span.calls);
-        names.extend(calls.map(|call| format!("{}{}", detail::INDENT, call.name)));
+        let all = load.phases.iter().flat_map(|span| &span.calls);
+        calls.extend(all.map(|call| format!("{}{}", detail::INDENT, call.name)));
     }
-    Columns::new(names.iter().map(String::as_str), true, canvas)
+    let names = names.iter().chain(&calls).map(String::as_str);
+    Columns::new(names, true, canvas)
 }
 
-/// The span's name; if it does not fit, its first and last phase.
-fn shown_name(span: &PhaseSpan, width: usize) -> String {
+/// The span's name; if it is too long, its first and last phase.
+fn shown_name(span: &PhaseSpan, canvas: &Canvas<'_>) -> String {
+    let most = canvas.style.columns().saturating_sub(FIXED + BAR.0);
     let name = span.name();
     match (span.covers.first(), span.covers.last()) {
-        (Some(first), Some(last)) if name.width() > width && span.covers.len() > 2 => {
+        (Some(first), Some(last)) if name.len() > most.min(NAME) && span.covers.len() > 2 => {
             format!("{}+..+{}", first.name(), last.name())
         }
         _ => name,

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-pub(in crate::render) fn write(update: &Update, canvas: &mut Canvas<'_>) -> io::Result<()> {
+pub(super) fn write(update: &Update, canvas: &mut Canvas<'_>) -> io::Result<()> {
     match update {
         Update::FreeInit {
             id,

@@ -76,12 +76,10 @@ fn call(load: &Load, call: &Call, name_width: usize, canvas: &mut Canvas<'_>) ->
 fn shown_value((name, value): (&'static str, CallValue)) -> Piece {
     let text = match value {
         CallValue::Address(address) => format!("{name} {address:#x}"),
+        CallValue::Number(number) if name == "bytes" => bytes(number),
         CallValue::Number(number) => match name.strip_suffix("_bytes") {
-            Some(name) => {
-                let (number, unit) = number::size(number);
-                format!("{name} {number} {unit}")
-            }
-            None => format!("{name} {number}"),
+            Some(name) => format!("{name} {}", bytes(number)),
+            None => format!("{} {number}", name.replace('_', " ")),
         },
         CallValue::Status(status) => match i32::try_from(status) {
             Ok(status @ -4095..=-1) => {
@@ -91,4 +89,9 @@ fn shown_value((name, value): (&'static str, CallValue)) -> Piece {
         },
     };
     piece(text, Tone::Plain)
+}
+
+fn bytes(bytes: u64) -> String {
+    let (number, unit) = number::size(bytes);
+    format!("{number} {unit}")
 }
