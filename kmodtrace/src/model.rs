@@ -7,4 +7,4 @@ pub use load::{
     Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Parent, PhaseSpan, Symbols,
     Syscall, Update,
 };
-pub use summary::Summary;
+pub use summary::{Summary, Unfinished};

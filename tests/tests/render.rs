@@ -191,19 +191,6 @@ fn json_says_which_strings_were_escaped() {
     assert_eq!(line["comm"], "\u{202e}edoc\u{200b}");
 }
 
-/// To look at: `cargo test --test render -- --ignored --nocapture gallery`.
-#[test]
-#[ignore = "prints for the eye"]
-fn gallery() {
-    let color = |verbose| Style {
-        color: true,
-        ..style(80, true, verbose)
-    };
-    println!("{}", everything(Format::Brief, color(false)));
-    println!("{}", everything(Format::Terminal, color(false)));
-    println!("{}", everything(Format::Terminal, color(true)));
-}
-
 /// Every key of an object, and of the objects in it.
 fn keys(value: &Value, found: &mut std::collections::BTreeSet<String>) {
     match value {

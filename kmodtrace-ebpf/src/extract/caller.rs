@@ -12,7 +12,7 @@ use kmodtrace_common::{
     },
 };
 
-use super::{Seen, seen};
+use super::Seen;
 use crate::{
     args::Args,
     maps::{self, EVENTS, count},
@@ -67,7 +67,7 @@ pub(crate) fn sys_init_module(load: &mut LoadState, args: &impl Args, _now: u64)
         &mut load.segment,
         read::at(regs, SYSCALL_ARGS[2]).unwrap_or(0),
     );
-    seen(0, 0)
+    None
 }
 
 /// `finit_module(int fd, const char __user *uargs, int flags)`
@@ -80,7 +80,7 @@ pub(crate) fn sys_finit_module(load: &mut LoadState, args: &impl Args, _now: u64
         &mut load.segment,
         read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0),
     );
-    seen(0, 0)
+    None
 }
 
 #[inline(always)]

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     event::{Event, HostEvent, InFlight, LoadKey, SegmentRecord, Session, TextRecord},
-    model::{Load, Outcome, Update},
+    model::{Load, Outcome, PhaseSpan, Unfinished, Update},
 };
 
 /// What comes out.
@@ -69,6 +69,19 @@ impl Assembler {
             Event::Host(
                 HostEvent::Losses(_) | HostEvent::CommandEnded { .. } | HostEvent::End { .. },
             ) => {}
+        }
+    }
+
+    /// How far a load in flight has come.
+    #[must_use]
+    pub fn unfinished(&self, load: &InFlight) -> Unfinished {
+        let mut open = self.open.get(load.key).cloned().unwrap_or_default();
+        add_in_flight(&mut open, load.key, load);
+        let built = build(load.key, open, End::Gone, &self.attached).ok();
+        let phase = built.and_then(|built| built.phases.last().map(PhaseSpan::name));
+        Unfinished {
+            load: load.clone(),
+            phase,
         }
     }
 

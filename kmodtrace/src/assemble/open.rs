@@ -15,7 +15,7 @@ const MAX_MARKS_PER_LOAD: usize = 1 << 16;
 const MAX_MARKS: usize = 1 << 20;
 
 /// What came of one load so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct OpenLoad {
     /// The facts of its last segment.
     pub(super) facts: Option<Segment>,
@@ -69,6 +69,11 @@ impl OpenLoads {
         }
         load.params = Some(record);
         Ok(())
+    }
+
+    /// A load that is open.
+    pub(super) fn get(&self, key: LoadKey) -> Option<&OpenLoad> {
+        self.loads.get(&key)
     }
 
     /// Takes a load out.

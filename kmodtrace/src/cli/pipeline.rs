@@ -90,7 +90,10 @@ impl<'a> Pipeline<'a> {
     fn note(&mut self, event: &Event) {
         match event {
             Event::Host(HostEvent::Losses(losses)) => self.summary.losses = *losses,
-            Event::Host(HostEvent::InFlight { loads }) => self.summary.in_flight.clone_from(loads),
+            Event::Host(HostEvent::InFlight { loads }) => {
+                let unfinished = loads.iter().map(|load| self.assembler.unfinished(load));
+                self.summary.in_flight = unfinished.collect();
+            }
             Event::Host(HostEvent::CommandEnded { code }) => self.summary.command = Some(*code),
             _ => {}
         }

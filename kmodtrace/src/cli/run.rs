@@ -2,6 +2,7 @@
 
 mod command;
 mod host;
+mod interrupt;
 mod watch;
 
 use std::{
@@ -37,6 +38,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     )?;
     // Before anything is attached, so that a bad path fails at once.
     let file = args.output.as_deref().map(create).transpose()?;
+    interrupt::second_one_forces().map_err(Failure::Runtime)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

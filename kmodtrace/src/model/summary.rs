@@ -8,6 +8,15 @@ use crate::{
     event::{InFlight, Losses},
 };
 
+/// A load in flight, and how far it has come.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unfinished {
+    /// The load.
+    pub load: InFlight,
+    /// The phase that it is in, or phases that this kernel does not let tell apart: `signature+elf`.
+    pub phase: Option<String>,
+}
+
 /// What a run saw. Filters apply before: it speaks of the loads that were printed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Summary {
@@ -30,7 +39,7 @@ pub struct Summary {
     /// Events that fit nowhere.
     pub anomalies: u64,
     /// Loads in flight at the end.
-    pub in_flight: Vec<InFlight>,
+    pub in_flight: Vec<Unfinished>,
     /// Exit code of the command, with `-- CMD`.
     pub command: Option<i32>,
 }

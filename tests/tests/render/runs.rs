@@ -3,7 +3,7 @@
 use kmodtrace::{
     catalogue::HookId,
     event::{InFlight, Losses},
-    model::{Summary, Update},
+    model::{Summary, Unfinished, Update},
 };
 
 use crate::loads::{all, key, name, success};
@@ -34,14 +34,14 @@ pub(crate) fn summary() -> Summary {
     summary.anomalies = 3;
     summary.command = Some(1);
     summary.in_flight = vec![
-        in_flight("xfs", HookId::DO_INIT),
-        in_flight("", HookId::READ_FILE),
+        in_flight("xfs", HookId::DO_INIT, "init"),
+        in_flight("", HookId::READ_FILE, "read"),
     ];
     summary
 }
 
-fn in_flight(module: &str, last: HookId) -> InFlight {
-    InFlight {
+fn in_flight(module: &str, last: HookId, phase: &str) -> Unfinished {
+    let load = InFlight {
         key: key(4720, 5_030_000_000_000),
         comm: name("systemd-modules"),
         module: name(module),
@@ -49,5 +49,9 @@ fn in_flight(module: &str, last: HookId) -> InFlight {
         syscall: u32::from(HookId::SYS_FINIT_MODULE.0),
         marks: vec![(last.0, 0, 5_030_000_010_000, 0, 0)],
         seen_ns: 5_033_210_000_000,
+    };
+    Unfinished {
+        load,
+        phase: Some(phase.into()),
     }
 }

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::{SUMMARY_SCHEMA, text::Texts};
 use crate::{
-    event::InFlight,
-    model::{LoadId, Summary},
+    model::{LoadId, Summary, Unfinished},
     render::mark::{hook_name, last_mark},
 };
 
@@ -52,6 +51,7 @@ struct InFlightObject<'s> {
     syscall: String,
     start_ns: u64,
     seen_ns: u64,
+    phase: Option<&'s str>,
     last: Option<LastObject>,
     escaped: Vec<&'static str>,
 }
@@ -93,7 +93,8 @@ impl<'s> From<&'s Summary> for SummaryLine<'s> {
     }
 }
 
-fn in_flight(load: &InFlight) -> InFlightObject<'_> {
+fn in_flight(unfinished: &Unfinished) -> InFlightObject<'_> {
+    let load = &unfinished.load;
     let mut texts = Texts::default();
     let syscall = hook_name(u16::try_from(load.syscall).unwrap_or(u16::MAX));
     InFlightObject {
@@ -107,6 +108,7 @@ fn in_flight(load: &InFlight) -> InFlightObject<'_> {
         syscall: syscall.trim_start_matches("sys_").to_owned(),
         start_ns: load.key.start_ns,
         seen_ns: load.seen_ns,
+        phase: unfinished.phase.as_deref(),
         last: last_mark(load).map(|(hook, edge, time_ns)| LastObject {
             hook,
             edge,

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::{
-    event::InFlight,
+    model::Unfinished,
     render::{
         canvas::{Canvas, piece},
         facts::{known, plural},
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-pub(super) fn write(loads: &[InFlight], canvas: &mut Canvas<'_>) -> io::Result<()> {
+pub(super) fn write(loads: &[Unfinished], canvas: &mut Canvas<'_>) -> io::Result<()> {
     if loads.is_empty() {
         return Ok(());
     }
@@ -21,7 +21,7 @@ pub(super) fn write(loads: &[InFlight], canvas: &mut Canvas<'_>) -> io::Result<(
     let text = format!("{} still in flight", plural(count, "load", "loads"));
     canvas.blank()?;
     canvas.flow(piece(head, Tone::Warn), &[piece(text, Tone::Warn)], " ")?;
-    for load in loads {
+    for Unfinished { load, phase } in loads {
         let name = known(Some(&load.module)).map(|module| canvas.outside(module));
         let file = || known(Some(&load.file)).map(|file| format!("? ({})", canvas.outside(file)));
         let name = name.or_else(file).unwrap_or_else(|| String::from("?"));
@@ -34,6 +34,9 @@ pub(super) fn write(loads: &[InFlight], canvas: &mut Canvas<'_>) -> io::Result<(
             ),
             piece(format!("{so_far} so far"), Tone::Plain),
         ];
+        if let Some(phase) = phase {
+            items.push(piece(format!("in {phase}"), Tone::Strong));
+        }
         if let Some((hook, edge, _)) = last_mark(load) {
             items.push(piece(format!("last {hook} {edge}"), Tone::Plain));
         }
