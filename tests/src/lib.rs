@@ -1,1 +1,3 @@
-//! placeholder
+//! What the tests of several subjects share.
+
+pub mod records;

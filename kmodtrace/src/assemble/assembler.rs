@@ -55,6 +55,9 @@ impl Assembler {
             Event::Session(session) => self.session(*session, out),
             Event::Segment(record) => self.segment(&record, out),
             Event::Text(record) => self.text(record, out),
+            Event::HelperRequest(record) if self.recent.contains(record.key) => {
+                out.push(Output::Anomaly(Anomaly::Late(record.key)));
+            }
             Event::HelperRequest(record) => self.helpers.requested(&record),
             Event::HelperTask(record) => self.helpers.began(&record),
             Event::Freed(record) => {

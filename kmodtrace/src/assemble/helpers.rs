@@ -86,9 +86,11 @@ impl Helper {
         let State::Running { pid: own, since_ns } = self.state else {
             return false;
         };
-        let inside = self
-            .parent_end_ns
-            .is_none_or(|end_ns| load.start_ns.saturating_add(load.total_ns) <= end_ns);
+        let end_ns = load.start_ns.saturating_add(load.total_ns);
+        let inside = self.parent.start_ns <= load.start_ns
+            && self
+                .parent_end_ns
+                .is_none_or(|parent_end_ns| end_ns <= parent_end_ns);
         own == pid && since_ns <= load.start_ns && inside && self.parent != load.id.0
     }
 }

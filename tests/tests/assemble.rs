@@ -1,0 +1,14 @@
+//! The assembler: events in, loads out, whatever is lost or mixed on the way.
+
+#[path = "assemble/ends.rs"]
+mod ends;
+#[path = "assemble/ledger.rs"]
+mod ledger;
+#[path = "assemble/links.rs"]
+mod links;
+#[path = "assemble/loss.rs"]
+mod loss;
+#[path = "assemble/merge.rs"]
+mod merge;
+#[path = "assemble/world.rs"]
+mod world;
