@@ -7,6 +7,7 @@ mod system;
 mod text;
 
 use std::{
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -19,25 +20,25 @@ use crate::{
 };
 use report::Report;
 
-/// Tell what can be traced on this kernel, or on one that is described by the files of its build.
+/// `kmodtrace doctor`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct DoctorArgs {
-    /// Print the report as JSON.
+    /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
-    /// Read this raw BTF file instead of the kernel's own.
+    /// Read this raw BTF file instead of the kernel's own
     #[arg(long, value_name = "FILE")]
     pub btf: Option<PathBuf>,
-    /// Judge the kernel of this configuration (.config, plain or gzipped), not the running one.
+    /// Judge the kernel of this configuration (.config, plain or gzipped), not the running one
     #[arg(long, value_name = "FILE")]
     pub kernel_config: Option<PathBuf>,
-    /// Judge the kernel of these symbols (System.map), not the running one.
+    /// Judge the kernel of these symbols (System.map), not the running one
     #[arg(long, value_name = "FILE")]
     pub system_map: Option<PathBuf>,
-    /// Print the facts themselves as JSON: what a plan is made of.
+    /// Print the facts themselves as JSON: what a plan is made of
     #[arg(long, conflicts_with = "json")]
     pub facts: bool,
-    /// Look for /proc, /sys and /boot below this directory.
+    /// Look for /proc, /sys and /boot below this directory
     #[arg(long, value_name = "DIR", default_value = "/", hide = true)]
     pub root: PathBuf,
 }
@@ -46,7 +47,7 @@ pub struct DoctorArgs {
 /// something that can be changed forbids it, 4 if the kernel cannot.
 ///
 /// # Errors
-/// When a file that was named cannot be read.
+/// When a file that was named cannot be read, or the output not be written.
 pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let offline = args.kernel_config.is_some() || args.system_map.is_some();
     let btf = args.btf.as_deref();
@@ -60,15 +61,19 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         (facts, Some(Environment::read(root)))
     };
     if args.facts {
-        println!("{}", serde_json::to_string_pretty(&facts)?);
+        print(&serde_json::to_string_pretty(&facts)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let plan = plan(&facts, Preference::Auto);
     let report = Report::new(&facts, environment.as_ref(), &plan);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        print(&serde_json::to_string_pretty(&report)?)?;
     } else {
-        print!("{}", text::render(&report));
+        print(text::render(&report).trim_end())?;
     }
     Ok(ExitCode::from(report.verdict.code()))
+}
+
+fn print(text: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
 }

@@ -187,3 +187,6 @@ impl<'a> Btf<'a> {
         Record::read(&self.sections, start, id)
     }
 }
+
+#[cfg(test)]
+mod tests;

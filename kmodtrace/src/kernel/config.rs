@@ -115,3 +115,53 @@ fn header(line: &str) -> Option<(String, String)> {
     let (architecture, version) = (words.next()?, words.next()?);
     (words.next() == Some("Kernel")).then(|| (architecture.to_owned(), version.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    const TEXT: &str = "#\n# Automatically generated file; DO NOT EDIT.\n\
+        # Linux/x86 6.1.0 Kernel Configuration\n#\n\
+        CONFIG_MODULES=y\n# CONFIG_KPROBES is not set\nCONFIG_LIVEPATCH=n\n\
+        CONFIG_BPF_JIT=y\nCONFIG_OF_NO_INTEREST=y\n";
+
+    #[test]
+    fn keeps_the_options_that_matter_and_are_set() {
+        let config = Config::parse(TEXT);
+        let names: Vec<_> = config.options.keys().map(String::as_str).collect();
+        assert_eq!(names, ["CONFIG_BPF_JIT", "CONFIG_MODULES"]);
+        assert_eq!(config.header, Some(("x86".to_owned(), "6.1.0".to_owned())));
+    }
+
+    #[test]
+    fn finds_it_compressed_in_proc_or_plain_in_boot() {
+        let root = tempfile::tempdir().unwrap();
+        let missing = Config::find(root.path(), "1.2.3").unwrap_err();
+        assert!(missing.contains("config-1.2.3"), "{missing}");
+
+        std::fs::create_dir_all(root.path().join("boot")).unwrap();
+        std::fs::write(root.path().join("boot/config-1.2.3"), "CONFIG_BPF=y\n").unwrap();
+        let plain = Config::find(root.path(), "1.2.3").unwrap();
+        assert!(plain.options.contains_key("CONFIG_BPF"));
+
+        std::fs::create_dir_all(root.path().join("proc")).unwrap();
+        let file = std::fs::File::create(root.path().join("proc/config.gz")).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        gzip.write_all(TEXT.as_bytes()).unwrap();
+        gzip.finish().unwrap();
+        let running = Config::find(root.path(), "1.2.3").unwrap();
+        assert_eq!(running, Config::parse(TEXT));
+    }
+
+    #[test]
+    fn other_files_are_no_configuration() {
+        let root = tempfile::tempdir().unwrap();
+        for bytes in [&b""[..], b"hello\n", b"\x1f\x8bgarbage", b"\xff\xfe\0"] {
+            let path = root.path().join("config");
+            std::fs::write(&path, bytes).unwrap();
+            assert!(Config::read(&path).is_err(), "{bytes:?}");
+        }
+    }
+}

@@ -290,3 +290,6 @@ fn machine_of(options: &BTreeMap<String, String>, architecture: String) -> Strin
         architecture
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,3 +83,6 @@ fn begins(step: Step) -> Option<(Phase, bool)> {
         Step::Unwind => (Phase::Unwind, true),
     })
 }
+
+#[cfg(test)]
+mod tests;

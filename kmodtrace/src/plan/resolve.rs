@@ -208,3 +208,6 @@ fn offsets(facts: &KernelFacts) -> Vec<(String, u32)> {
         .filter_map(|(global, otherwise)| Some((global.to_owned(), in_btf(global).or(otherwise)?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
