@@ -99,13 +99,17 @@ fn user_params(segment: &mut Segment, at: u64) {
 /// Sends the parameter string from the kernel's own copy, unless it was sent before.
 #[inline(always)]
 pub(super) fn kernel_params(segment: &mut Segment, at: u64) {
-    if segment.flags & SEGMENT_PARAMS_SENT != 0 || read::at::<u8>(at, 0).unwrap_or(0) == 0 {
+    if segment.flags & SEGMENT_PARAMS_SENT != 0 {
         return;
     }
-    send_params(segment, |into| {
-        // SAFETY: the helper checks the address and writes at most the length of `into`.
-        unsafe { bpf_probe_read_kernel_str_bytes(at as *const u8, into) }.map(<[u8]>::len)
-    });
+    match read::at::<u8>(at, 0) {
+        Some(0) => segment.flags |= SEGMENT_PARAMS_SENT,
+        Some(_) => send_params(segment, |into| {
+            // SAFETY: the helper checks the address and writes at most the length of `into`.
+            unsafe { bpf_probe_read_kernel_str_bytes(at as *const u8, into) }.map(<[u8]>::len)
+        }),
+        None => {}
+    }
 }
 
 #[inline(always)]

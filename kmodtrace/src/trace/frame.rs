@@ -13,8 +13,8 @@ use crate::event::{DecodeError, Event, HostEvent, Session, decode};
 pub const MAGIC: [u8; 8] = *b"KMODTRC\0";
 /// Version of the frame format.
 pub const FORMAT: u16 = 1;
-/// Longest payload of a frame, bytes.
-pub const MAX_PAYLOAD: usize = 1 << 20;
+/// Longest payload of a frame, bytes: room for the state of as many loads as can be in flight.
+pub const MAX_PAYLOAD: usize = 4 << 20;
 
 /// Bytes in front of the first frame.
 pub(super) const FILE_HEADER_BYTES: usize = 16;
