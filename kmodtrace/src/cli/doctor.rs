@@ -77,3 +77,6 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
 fn print(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -272,7 +272,7 @@ impl BtfFacts {
     }
 }
 
-/// `uname -m`: kernels since 6.1 have a file for it, for others it is our own.
+/// `uname -m`: newer kernels have a file for it, for others it is our own.
 fn machine(root: &Path) -> String {
     file::text(&root.join("proc/sys/kernel/arch")).unwrap_or_else(|| {
         let uname = rustix::system::uname();

@@ -21,7 +21,7 @@ pub fn mounted(root: &Path) -> Option<PathBuf> {
 }
 
 /// Functions in the catalogue, with their suffixes, that ftrace can hook, and where their ftrace
-/// site is (kernels since 6.5), else 0.
+/// site is (newer kernels tell), else 0.
 ///
 /// # Errors
 /// When the list cannot be read: why.

@@ -68,7 +68,7 @@ pub(super) static WANTED: &[Wanted] = {
         row(
             "CONFIG_OPTPROBES",
             Hint,
-            "a kprobe costs a trap each time instead of a jump",
+            "a kprobe costs a trap instead of a jump (not every architecture has jumps)",
         ),
         row(
             "CONFIG_BPF_JIT",

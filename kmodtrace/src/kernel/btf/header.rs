@@ -6,7 +6,7 @@ const MAGIC: u16 = 0xeb9f;
 const ELF_MAGIC: &[u8] = b"\x7fELF";
 const VERSION: u8 = 1;
 
-/// Bytes of a header without the layout section (before Linux 7.2 or so), and with it.
+/// Bytes of a header without the layout section, as older kernels have it, and with it.
 const HEADER: usize = 24;
 const HEADER_WITH_LAYOUT: usize = 32;
 

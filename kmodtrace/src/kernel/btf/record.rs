@@ -10,7 +10,7 @@ const FIXED: usize = 12;
 /// Bytes of one member: name, type, offset.
 pub(super) const MEMBER: usize = 12;
 
-/// The kind of a type. Linux 7.3 made room for 7 bits, which earlier kernels leave 0.
+/// The kind of a type: 7 bits, of which older kernels use 5 and leave the others 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Kind(u8);
 
