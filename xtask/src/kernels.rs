@@ -37,7 +37,6 @@ pub(crate) struct Kernels {
     /// Kernels that are booted.
     pub(crate) kernel: Vec<Series>,
     /// Kernels whose facts alone are read.
-    #[expect(dead_code, reason = "the verb that reads these is not written yet")]
     pub(crate) facts: Vec<Series>,
 }
 

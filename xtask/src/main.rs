@@ -5,6 +5,7 @@ mod build;
 mod cache;
 mod cpio;
 mod demo;
+mod facts;
 mod headers;
 mod initramfs;
 mod kernel;
@@ -48,6 +49,8 @@ enum Verb {
     Demo(demo::DemoArgs),
     /// Run every check; the last line counts what passed and failed.
     Test(test::TestArgs),
+    /// Read the facts that plans are tested with from real kernels again.
+    Facts(facts::FactsArgs),
     /// Check the rules of the repository that no compiler checks.
     Tidy,
 }
@@ -71,6 +74,7 @@ fn run(verb: Verb) -> Result<u8> {
         Verb::Vm(args) => return vm::cli::main(&cache, args),
         Verb::Demo(args) => return demo::main(&cache, &args),
         Verb::Test(args) => return test::main(&cache, &args),
+        Verb::Facts(args) => return facts::main(&cache, &args),
         Verb::Tidy => return tidy::main(),
     }
     Ok(0)
