@@ -46,6 +46,7 @@ impl<'a> Pipeline<'a> {
     /// # Errors
     /// When the output cannot be written.
     pub(super) fn feed(&mut self, frame: Frame) -> io::Result<()> {
+        self.summary.received += u64::from(matches!(frame, Frame::Record(_)));
         match frame.decode() {
             Ok(event) => {
                 self.note(&event);

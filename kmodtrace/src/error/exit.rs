@@ -73,7 +73,8 @@ impl Exit {
     #[must_use]
     pub fn of_report(summary: &Summary) -> Self {
         let losses = &summary.losses;
-        let lost = [losses.segments, losses.records, losses.untracked];
+        let missing = summary.missing();
+        let lost = [losses.segments, losses.records, losses.untracked, missing];
         if summary.incomplete > 0 || lost.iter().any(|&lost| lost > 0) {
             Self::Incomplete
         } else {

@@ -36,6 +36,8 @@ pub struct Summary {
     pub phases: BTreeMap<Phase, u64>,
     /// What the kernel could not deliver.
     pub losses: Losses,
+    /// Ring records that came in.
+    pub received: u64,
     /// Events that fit nowhere.
     pub anomalies: u64,
     /// Loads in flight at the end.
@@ -45,6 +47,12 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Records that the kernel sent before it was last asked, and that never came in.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.losses.sent.saturating_sub(self.received)
+    }
+
     /// Counts one load.
     pub fn add(&mut self, load: &Load) {
         self.loads += 1;

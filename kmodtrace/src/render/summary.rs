@@ -128,6 +128,10 @@ fn losses(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
             "{lost} lost: the ring buffer was full (--ring-size gives it more)"
         ));
     }
+    if summary.missing() > 0 {
+        let missing = plural(summary.missing(), "record", "records");
+        warnings.push(format!("{missing} sent by the kernel never arrived"));
+    }
     if losses.untracked > 0 {
         let untracked = plural(losses.untracked, "load", "loads");
         warnings.push(format!(

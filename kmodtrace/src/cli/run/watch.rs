@@ -187,12 +187,14 @@ impl Watch {
                 child.id().unwrap_or(0)
             );
         }
+        // The count first: every record that it knows of is in the ring by now.
+        let losses = self.tracer.losses()?;
         let mut records = Vec::new();
         self.ring.drain(|record| records.push(record.to_vec()));
         for record in records {
             sink.feed(Frame::Record(record))?;
         }
-        sink.feed(Frame::Host(HostEvent::Losses(self.tracer.losses()?)))?;
+        sink.feed(Frame::Host(HostEvent::Losses(losses)))?;
         let loads = self.tracer.in_flight(host::now_ns())?;
         sink.feed(Frame::Host(HostEvent::InFlight { loads }))?;
         sink.feed(Frame::Host(HostEvent::End {

@@ -38,6 +38,7 @@ struct LossesObject {
     records: u64,
     untracked_loads: u64,
     sent: u64,
+    received: u64,
 }
 
 #[derive(Serialize)]
@@ -85,6 +86,7 @@ impl<'s> From<&'s Summary> for SummaryLine<'s> {
                 records: summary.losses.records,
                 untracked_loads: summary.losses.untracked,
                 sent: summary.losses.sent,
+                received: summary.received,
             },
             anomalies: summary.anomalies,
             in_flight: summary.in_flight.iter().map(in_flight).collect(),
