@@ -1,17 +1,18 @@
 //! Arguments and return values of a hooked function, alike for every way of attaching.
 
-use aya_ebpf::programs::{
-    FEntryContext, FExitContext, ProbeContext, RawTracePointContext, RetProbeContext,
+use aya_ebpf::{
+    EbpfContext,
+    programs::{FEntryContext, FExitContext, ProbeContext, RawTracePointContext, RetProbeContext},
 };
 
 /// What an extractor may ask of a hit.
-pub(crate) trait Args {
+pub(crate) trait Args: EbpfContext {
     /// Argument `index` of the function or tracepoint, counted from 0.
     fn arg(&self, index: usize) -> u64;
 }
 
 /// The return value of a hit at a function's return.
-pub(crate) trait Returned {
+pub(crate) trait Returned: EbpfContext {
     /// The raw register; `args` is the function's number of arguments.
     fn value(&self, args: usize) -> u64;
 }

@@ -39,6 +39,8 @@ fn enter<A: Args>(
     } else {
         load::now()
     };
+    #[cfg(feature = "log")]
+    aya_log_ebpf::debug!(args, "hook {} edge {}", hook.0, edge);
     if hook.0 != HookId::RESOLVE_SYMBOL.0 {
         extract::close_symbols(&mut load.segment, now);
     }

@@ -73,10 +73,11 @@ pub enum ProbeError {
 }
 
 /// A running tracer. Dropping it detaches everything.
-#[derive(Debug)]
 pub struct Tracer {
     ebpf: Ebpf,
     attachments: Attachments,
+    #[cfg(feature = "ebpf-log")]
+    log: Option<aya_log::EbpfLogger<&'static dyn log::Log>>,
 }
 
 /// Threads that detach side by side: most of the time goes into waiting for RCU.
@@ -105,7 +106,25 @@ impl Tracer {
         let mut ebpf = object::load(plan, options)?;
         let attachments = attach::all(&mut ebpf, plan, options)?;
         let ring = Ring::open(&mut ebpf)?;
-        Ok((Self { ebpf, attachments }, ring))
+        #[cfg(feature = "ebpf-log")]
+        let log = aya_log::EbpfLogger::init(&mut ebpf)
+            .inspect_err(|error| tracing::warn!(%error, "no log of the eBPF programs"))
+            .ok();
+        let tracer = Self {
+            ebpf,
+            attachments,
+            #[cfg(feature = "ebpf-log")]
+            log,
+        };
+        Ok((tracer, ring))
+    }
+
+    /// Passes on what the eBPF programs logged (`KMODTRACE_LOG=debug` shows it).
+    #[cfg(feature = "ebpf-log")]
+    pub fn flush_log(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.flush();
+        }
     }
 
     /// What is attached, and how.

@@ -132,6 +132,8 @@ impl Watch {
 
     /// Reports losses, tasks that died in the middle of a load, and silence.
     fn look_around(&mut self, sink: &mut Sink) -> Result<(), Failure> {
+        #[cfg(feature = "ebpf-log")]
+        self.tracer.flush_log();
         self.report_losses(sink)?;
         for load in self.tracer.in_flight(host::now_ns())? {
             if !host::thread_exists(load.key.pid(), load.key.tid()) {
@@ -187,6 +189,8 @@ impl Watch {
                 child.id().unwrap_or(0)
             );
         }
+        #[cfg(feature = "ebpf-log")]
+        self.tracer.flush_log();
         // The count first: every record that it knows of is in the ring by now.
         let losses = self.tracer.losses()?;
         let mut records = Vec::new();
