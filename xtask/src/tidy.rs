@@ -1,10 +1,12 @@
 //! `cargo xtask tidy`: rules of the repository that no compiler checks.
 
+mod rooms;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 
 use crate::apt::sources;
 use crate::cache;
@@ -39,7 +41,15 @@ pub(crate) fn check() -> Result<Found> {
     let root = cache::workspace();
     let mirrors = mirror_names();
     let mut found = Found::default();
-    for file in files(&root)? {
+    let files = files(&root)?;
+    let table = files.iter().find(|file| {
+        let name = file.strip_prefix(&root).unwrap_or(file);
+        rooms::is_hook_table(&name.display().to_string())
+    });
+    let table = table.context("the hook table is not where it should be")?;
+    let symbols = rooms::symbols(&fs::read_to_string(table)?);
+    ensure!(!symbols.is_empty(), "no symbols in {}", table.display());
+    for file in files {
         let Ok(text) = fs::read_to_string(&file) else {
             continue;
         };
@@ -50,6 +60,7 @@ pub(crate) fn check() -> Result<Found> {
             .to_string();
         if name.ends_with(".rs") {
             rust_rules(&name, &text, &mut found);
+            found.errors.extend(rooms::check(&name, &text, &symbols));
         }
         for mirror in mirrors
             .iter()
