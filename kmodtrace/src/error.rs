@@ -31,6 +31,17 @@ pub enum Failure {
         "the kernel is locked down (lockdown=confidentiality), so nobody may trace it: boot with lockdown=integrity or none; see kernel_lockdown(7)"
     )]
     Lockdown,
+    /// `kernel.ftrace_enabled` is 0: probes attach, but are never hit.
+    #[error("ftrace is switched off, so probes would stay silent: sysctl kernel.ftrace_enabled=1")]
+    FtraceOff,
+    /// kprobes are switched off: they attach, but are never hit.
+    #[error(
+        "kprobes are switched off, so probes would stay silent: echo 1 > /sys/kernel/debug/kprobes/enabled"
+    )]
+    KprobesOff,
+    /// The file of `--btf` holds no BTF of this kernel.
+    #[error("--btf is of no use: {0}")]
+    Btf(String),
     /// Nothing on this kernel can be traced.
     #[error("{0}; `kmodtrace doctor` tells more")]
     Kernel(#[from] CannotTrace),
@@ -113,9 +124,15 @@ impl Failure {
             return Exit::Failed;
         }
         match self {
-            Self::NotRoot | Self::NotCapable | Self::Lockdown => Exit::NotPermitted,
+            Self::NotRoot
+            | Self::NotCapable
+            | Self::Lockdown
+            | Self::FtraceOff
+            | Self::KprobesOff => Exit::NotPermitted,
             Self::Kernel(_) | Self::Probe(_) | Self::Runtime(_) => Exit::CannotTrace,
-            Self::Open { .. } | Self::Create { .. } | Self::NotRecording(_) => Exit::Usage,
+            Self::Open { .. } | Self::Create { .. } | Self::NotRecording(_) | Self::Btf(_) => {
+                Exit::Usage
+            }
             Self::Damaged(_) | Self::Recording(_) | Self::Output(_) => Exit::Incomplete,
             Self::Command { .. } => Exit::Failed,
         }

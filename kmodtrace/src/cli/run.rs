@@ -15,7 +15,10 @@ use super::{args::RunArgs, output, pipeline::Pipeline};
 use crate::{
     error::{Exit, Failure, may_trace},
     event::Session,
-    kernel::{environment::Environment, facts::KernelFacts},
+    kernel::{
+        environment::Environment,
+        facts::{KernelFacts, Source},
+    },
     model::Summary,
     plan::{Plan, plan},
     probe::{Options, Tracer},
@@ -28,6 +31,10 @@ use crate::{
 /// When tracing cannot begin or go on, or an output cannot be written.
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let facts = KernelFacts::read(Path::new("/"), args.btf.as_deref());
+    if args.btf.is_some() && facts.btf.is_none() {
+        let why = facts.unread.get(&Source::Btf).cloned();
+        return Err(Failure::Btf(why.unwrap_or_default()));
+    }
     let plan = plan(&facts, args.attach)?;
     if args.dry_run {
         return print_plan(&plan);

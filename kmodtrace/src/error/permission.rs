@@ -7,7 +7,8 @@ use crate::kernel::environment::Environment;
 ///
 /// # Errors
 ///
-/// [`Failure::NotRoot`], [`Failure::NotCapable`] or [`Failure::Lockdown`].
+/// [`Failure::NotRoot`], [`Failure::NotCapable`], [`Failure::Lockdown`], [`Failure::FtraceOff`] or
+/// [`Failure::KprobesOff`].
 pub fn may_trace(environment: &Environment, lockdown: Option<&str>) -> Result<(), Failure> {
     if !environment.may_trace() {
         return Err(match environment.euid {
@@ -18,6 +19,12 @@ pub fn may_trace(environment: &Environment, lockdown: Option<&str>) -> Result<()
     // Integrity forbids changing the kernel, not reading it.
     if lockdown == Some("confidentiality") {
         return Err(Failure::Lockdown);
+    }
+    if environment.ftrace_enabled == Some(0) {
+        return Err(Failure::FtraceOff);
+    }
+    if environment.kprobes_enabled == Some(false) {
+        return Err(Failure::KprobesOff);
     }
     Ok(())
 }

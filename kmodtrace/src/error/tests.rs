@@ -80,6 +80,16 @@ fn permission_has_names() {
         may_trace(&root, Some("confidentiality")),
         Err(Failure::Lockdown)
     ));
+    let silent = Environment {
+        ftrace_enabled: Some(0),
+        ..root.clone()
+    };
+    assert!(matches!(may_trace(&silent, None), Err(Failure::FtraceOff)));
+    let silent = Environment {
+        kprobes_enabled: Some(false),
+        ..root.clone()
+    };
+    assert!(matches!(may_trace(&silent, None), Err(Failure::KprobesOff)));
     let capable = Environment {
         capabilities: 1 << 38 | 1 << 39,
         ..user
