@@ -9,6 +9,9 @@ pub const CLAIMS_MAP: &str = "CLAIMS";
 /// Per-CPU array of [`Counter`]s.
 pub const COUNTERS_MAP: &str = "COUNTERS";
 
+/// Array map with one `u64`: loads in flight that user space has given up, because their task is gone.
+pub const FORGOTTEN_MAP: &str = "FORGOTTEN";
+
 /// Global `u32`: marks to collect before a segment is sent; 1 sends every mark by itself.
 pub const FLUSH_AFTER: &str = "FLUSH_AFTER";
 /// Global `u32`: thread group id of the tracer; loads of its descendants are flagged.
@@ -29,7 +32,7 @@ pub enum Counter {
     LostSegments = 0,
     /// Other records for which the ring buffer had no room.
     LostRecords = 1,
-    /// Loads that were not followed because no slot was free.
+    /// Loads that were not followed: no slot was free, or their system call is not one that is hooked.
     Untracked = 2,
     /// Records that were put into the ring buffer.
     Sent = 3,

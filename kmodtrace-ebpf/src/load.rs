@@ -24,16 +24,18 @@ use kmodtrace_common::{
 use crate::{
     atomic::Shared,
     extract,
-    maps::{CLAIMS, EVENTS, FLUSH_AFTER, LOADS, count},
+    maps::{CLAIMS, EVENTS, FLUSH_AFTER, FORGOTTEN, LOADS, count},
 };
 
-/// Loads in flight. While it is 0, probes on shared functions return without looking any further.
+/// Loads begun and not ended. While no more than user space has given up, probes on shared functions
+/// return without looking any further.
 static IN_FLIGHT: Shared = Shared::new();
 
 /// True while some task is inside a load.
 #[inline(always)]
 pub(crate) fn any_in_flight() -> bool {
-    IN_FLIGHT.get() != 0
+    let begun = IN_FLIGHT.get();
+    begun != 0 && FORGOTTEN.get(0) != Some(&begun)
 }
 
 /// The current time, ns of `CLOCK_MONOTONIC`.

@@ -22,6 +22,9 @@ pub(crate) static LOADS: Array<LoadState> = Array::with_max_entries(SLOTS, 0);
 pub(crate) static CLAIMS: HashMap<u32, u64> = HashMap::with_max_entries(SLOTS, 0);
 
 #[map]
+pub(crate) static FORGOTTEN: Array<u64> = Array::with_max_entries(1, 0);
+
+#[map]
 pub(crate) static COUNTERS: PerCpuArray<u64> = PerCpuArray::with_max_entries(config::COUNTERS, 0);
 
 /// Room to build a [`Text`] record in: larger than an eBPF stack.

@@ -8,6 +8,7 @@ use aya_ebpf::programs::{
 };
 use kmodtrace_common::{
     catalogue::{HookId, Scope},
+    config::Counter,
     for_each_hook,
     wire::{EDGE_ENTRY, EDGE_RETURN, EDGE_TRACEPOINT, LoadState, Mark},
 };
@@ -16,6 +17,7 @@ use crate::{
     args::{Args, Returned},
     extract::{self, Seen},
     load,
+    maps::count,
 };
 
 /// A hit at a function's entry, or of a tracepoint: guard → extractor → mark.
@@ -33,7 +35,12 @@ fn enter<A: Args>(
     } else {
         load::current_in(scope)
     };
-    let Some(load) = load else { return };
+    let Some(load) = load else {
+        if hook.0 == HookId::LOAD_MODULE.0 {
+            count(Counter::Untracked);
+        }
+        return;
+    };
     let now = if begins {
         load.segment.header.start_ns
     } else {
@@ -71,6 +78,7 @@ fn leave(hook: HookId, scope: Scope, ret: u64, extract: impl FnOnce(&mut LoadSta
         load::end(load, ret, now);
         return;
     }
+    extract::close_symbols(&mut load.segment, now);
     let Seen { a, b, flags } = extract(load, ret);
     let mark = Mark {
         time_ns: now,

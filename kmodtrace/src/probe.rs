@@ -14,7 +14,10 @@ pub use ring::Ring;
 
 use attach::Attachments;
 use aya::Ebpf;
-use kmodtrace_common::config::DEFAULT_RING_BYTES;
+use kmodtrace_common::{
+    catalogue::{HookId, Scope},
+    config::DEFAULT_RING_BYTES,
+};
 
 use crate::{
     event::{Attached, InFlight, Losses},
@@ -131,6 +134,21 @@ impl Tracer {
     #[must_use]
     pub fn attached(&self) -> &[Attached] {
         &self.attachments.attached
+    }
+
+    /// True if the end of a system call is seen by a kretprobe: the kernel keeps a bounded number of
+    /// them under way (10, or two per CPU), further returns are missed.
+    #[must_use]
+    pub fn returns_can_be_missed(&self) -> bool {
+        let syscall = |probe: &Attached| {
+            HookId(probe.hook)
+                .hook()
+                .is_some_and(|hook| hook.scope == Scope::Syscall)
+        };
+        let attached = &self.attachments.attached;
+        attached
+            .iter()
+            .any(|probe| syscall(probe) && probe.how == "kretprobe")
     }
 
     /// Probes that the kernel refused in every way that was tried.

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Ancestors that are looked at to tell whether a task descends from the tracer.
-const GENERATIONS: usize = 8;
+const GENERATIONS: usize = 16;
 
 /// Offsets of the first three system call arguments in the `struct pt_regs` that a system call
 /// function is given; part of the architecture's user ABI.

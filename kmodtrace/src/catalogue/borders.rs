@@ -58,6 +58,8 @@ pub enum When {
     State(u64),
     /// The hook named is not attached: a fall-back.
     Without(HookId),
+    /// `a` is the address of memory that this load has allocated.
+    OwnMemory,
     /// The load has not reached this phase yet.
     Before(Phase),
     /// The load has reached this phase.
@@ -112,7 +114,7 @@ pub static BORDERS: &[Border] = {
     use HookId as H;
     use Phase::*;
     use Step::{Begin, BeginTentative, EndAllInto, EndInto};
-    use When::{Always, Before, Fails, InitFails, IsNull, Reached, State, Without};
+    use When::{Always, Before, Fails, InitFails, IsNull, OwnMemory, Reached, State, Without};
     &[
         // Argument checks, security hooks and the look-up of the file belong to `read`.
         row(H::SYS_INIT_MODULE, Entry, Always, Begin(Read)),
@@ -191,7 +193,7 @@ pub static BORDERS: &[Border] = {
         row(H::NOTIFY, Entry, State(GOING), Step::Unwind),
         row(H::UNLOAD_FREE, Entry, Always, Step::Unwind),
         row(H::ARCH_CLEANUP, Entry, Always, Step::Unwind),
-        row(H::MEM_FREE, Entry, Always, Step::Unwind),
+        row(H::MEM_FREE, Entry, OwnMemory, Step::Unwind),
         row(H::LOAD_MODULE, Edge::Return, Always, EndAllInto(Return)),
     ]
 };
@@ -203,6 +205,12 @@ pub fn ends(hook: HookId) -> Option<(Phase, Phase)> {
         Step::EndInto(phase, follower) if row.hook == hook => Some((phase, follower)),
         _ => None,
     })
+}
+
+/// True for hooks whose return value is the address of memory for the module.
+#[must_use]
+pub fn allocates(hook: HookId) -> bool {
+    matches!(hook, HookId::EXECMEM_ALLOC | HookId::MODULE_ALLOC)
 }
 
 /// True for hooks whose function every load calls that gets as far: that it was not hit then says

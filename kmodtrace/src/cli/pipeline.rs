@@ -1,11 +1,14 @@
 //! The one way from frames to output, for live runs and recordings alike.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
 
 use crate::{
     assemble::{Assembler, Output},
     event::{Event, HostEvent},
-    model::{Load, Summary},
+    model::{Load, LoadId, Summary, Update},
     render::Renderer,
     trace::Frame,
 };
@@ -17,10 +20,16 @@ pub(super) struct Pipeline<'a> {
     assembler: Assembler,
     filter: Filter,
     renderer: Box<dyn Renderer>,
-    out: Box<dyn Write + 'a>,
+    out: Option<Box<dyn Write + 'a>>,
+    error: Option<io::Error>,
     summary: Summary,
     remaining: Option<u64>,
+    /// Loads that were printed and may still be updated.
+    printed: BTreeSet<LoadId>,
 }
+
+/// Printed loads that are remembered for an update; the oldest ones are forgotten.
+const MAX_PRINTED: usize = 4096;
 
 impl<'a> Pipeline<'a> {
     /// A pipeline that prints at most `count` loads.
@@ -35,43 +44,49 @@ impl<'a> Pipeline<'a> {
             assembler: Assembler::new(),
             filter,
             renderer,
-            out,
+            out: Some(out),
+            error: None,
             summary: Summary::default(),
             remaining: count,
+            printed: BTreeSet::new(),
         }
     }
 
-    /// Takes one frame in and prints what it completes.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    pub(super) fn feed(&mut self, frame: Frame) -> io::Result<()> {
+    /// Takes one frame in and prints what it completes. When the output can no longer be written the
+    /// pipeline goes on without it, see [`Pipeline::output_error`].
+    pub(super) fn feed(&mut self, frame: Frame) {
         self.summary.received += u64::from(matches!(frame, Frame::Record(_)));
         match frame.decode() {
             Ok(event) => {
                 self.note(&event);
                 let mut outputs = Vec::new();
                 self.assembler.push(event, &mut outputs);
-                self.print(outputs)
+                self.print(outputs);
             }
             Err(error) => {
                 tracing::warn!(%error, "a record could not be understood");
                 self.summary.anomalies += 1;
-                Ok(())
             }
         }
     }
 
-    /// Prints what is still held back, and ends with the summary.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    pub(super) fn finish(mut self) -> io::Result<Summary> {
+    /// Prints what is still held back, and tells the whole.
+    pub(super) fn finish(&mut self) -> Summary {
         let mut outputs = Vec::new();
         self.assembler.finish(&mut outputs);
-        self.print(outputs)?;
-        self.out.flush()?;
-        Ok(self.summary)
+        self.print(outputs);
+        self.flush();
+        std::mem::take(&mut self.summary)
+    }
+
+    /// Why the output could not be written; told once.
+    pub(super) fn output_error(&mut self) -> Option<io::Error> {
+        self.error.take()
+    }
+
+    /// Prints no more loads.
+    pub(super) fn stop(&mut self) {
+        self.remaining = Some(0);
     }
 
     /// True once as many loads were printed as were asked for.
@@ -81,11 +96,8 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Flushes what was printed.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+    pub(super) fn flush(&mut self) {
+        self.write(|_, out| out.flush());
     }
 
     fn note(&mut self, event: &Event) {
@@ -100,28 +112,49 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    fn print(&mut self, outputs: Vec<Output>) -> io::Result<()> {
+    fn print(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
-                Output::Load(load) => self.print_load(&load)?,
-                Output::Update(update) => self.renderer.update(&update, &mut *self.out)?,
+                Output::Load(load) => self.print_load(&load),
+                Output::Update(update) => self.print_update(&update),
                 Output::Anomaly(anomaly) => {
                     tracing::debug!(%anomaly, "anomaly");
                     self.summary.anomalies += 1;
                 }
             }
         }
-        Ok(())
     }
 
-    fn print_load(&mut self, load: &Load) -> io::Result<()> {
+    fn print_load(&mut self, load: &Load) {
         if self.is_full() || !self.filter.matches(load) {
-            return Ok(());
+            return;
         }
         self.summary.add(load);
         if let Some(remaining) = &mut self.remaining {
             *remaining -= 1;
         }
-        self.renderer.load(load, &mut *self.out)
+        if load.succeeded() {
+            self.printed.insert(load.id);
+            if self.printed.len() > MAX_PRINTED {
+                self.printed.pop_first();
+            }
+        }
+        self.write(|renderer, out| renderer.load(load, out));
+    }
+
+    /// Only what concerns a load that was printed.
+    fn print_update(&mut self, update: &Update) {
+        let Update::FreeInit { id, .. } = update;
+        if self.printed.remove(id) {
+            self.write(|renderer, out| renderer.update(update, out));
+        }
+    }
+
+    fn write(&mut self, what: impl FnOnce(&mut dyn Renderer, &mut dyn Write) -> io::Result<()>) {
+        let Some(out) = &mut self.out else { return };
+        if let Err(error) = what(&mut *self.renderer, &mut **out) {
+            self.error = Some(error);
+            self.out = None;
+        }
     }
 }

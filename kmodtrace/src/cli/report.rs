@@ -21,15 +21,18 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let mut pipeline = output::pipeline(&args.output_args);
     let end = loop {
         match recorded.next() {
-            Ok(Some(frame)) => pipeline.feed(frame).map_err(Failure::Output)?,
+            Ok(Some(frame)) => pipeline.feed(frame),
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
-        if pipeline.is_full() {
-            break Ok(());
+        if let Some(error) = pipeline.output_error() {
+            return Err(Failure::Output(error));
         }
     };
-    let summary = pipeline.finish().map_err(Failure::Output)?;
+    let summary = pipeline.finish();
+    if let Some(error) = pipeline.output_error() {
+        return Err(Failure::Output(error));
+    }
     output::summary(&args.output_args, &summary)?;
     end.map_err(|error| Failure::Damaged(error.to_string()))?;
     Ok(Exit::of_report(&summary))

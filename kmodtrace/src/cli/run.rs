@@ -3,26 +3,28 @@
 mod command;
 mod host;
 mod interrupt;
+mod sink;
 mod watch;
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Write as _},
+    io::{self, Write as _},
     path::Path,
 };
 
-use super::{args::RunArgs, output, pipeline::Pipeline};
+use interrupt::Interrupts;
+use sink::Sink;
+use watch::Watch;
+
+use super::{args::RunArgs, output};
 use crate::{
     error::{Exit, Failure, may_trace},
-    event::Session,
     kernel::{
         environment::Environment,
         facts::{KernelFacts, Source},
     },
-    model::Summary,
     plan::{Plan, plan},
     probe::{Options, Tracer},
-    trace::{Frame, FrameWriter, TraceError},
 };
 
 /// Runs until the command has ended, enough was seen, time is over or Ctrl-C.
@@ -45,7 +47,6 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     )?;
     // Before anything is attached, so that a bad path fails at once.
     let file = args.output.as_deref().map(create).transpose()?;
-    interrupt::second_one_forces().map_err(Failure::Runtime)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -59,9 +60,11 @@ async fn trace(
     plan: &Plan,
     file: Option<File>,
 ) -> Result<Exit, Failure> {
+    let mut interrupts = Interrupts::listen().map_err(Failure::Runtime)?;
+    let with_command = !args.command.is_empty();
     let options = Options {
         ring_bytes: args.ring_size,
-        tracer_pid: (!args.command.is_empty()).then(std::process::id),
+        tracer_pid: with_command.then(std::process::id),
         btf: args.btf.clone(),
         ..Options::default()
     };
@@ -70,14 +73,21 @@ async fn trace(
     let session = host::session(facts, plan, &tracer, &args.command);
     let mut sink = Sink::new(file, session, output::pipeline(&args.output_args))?;
     announce(args, facts, &tracer)?;
-    let mut watch = watch::Watch::new(tracer, ring, args)?;
-    watch.run(&mut sink).await?;
+    let stopped = interrupts.have_come().await;
+    let mut watch = Watch::new(tracer, ring, interrupts, args.duration);
+    if !stopped {
+        watch.start(&args.command)?;
+        watch.run(&mut sink).await?;
+    }
     watch.close(&mut sink)?;
-    let summary = sink.finish()?;
+    let (summary, recorded) = sink.finish()?;
     output::summary(&args.output_args, &summary)?;
     // Detaching waits for the kernel; the summary need not.
     drop(watch);
-    Ok(Exit::of_run(&summary, degraded))
+    Ok(match Exit::of_run(&summary, degraded) {
+        Exit::Ok | Exit::Degraded if !recorded => Exit::Incomplete,
+        exit => exit,
+    })
 }
 
 /// `ready`, only when all is attached.
@@ -94,8 +104,20 @@ fn announce(args: &RunArgs, facts: &KernelFacts, tracer: &Tracer) -> Result<(), 
         tracer.attached().len(),
         facts.release
     );
+    if tracer.returns_can_be_missed() {
+        eprintln!(
+            "kmodtrace: without BTF, returns are seen by kretprobes, of which only a few can be \
+             under way at once: of many simultaneous loads some will be incomplete"
+        );
+    }
+    if !host::pids_are_the_kernels() {
+        eprintln!(
+            "kmodtrace: process ids here are not the kernel's (PID namespace): loads are not \
+             marked as the command's own, and tasks that die are not noticed"
+        );
+    }
     if let Some(path) = &args.ready_file {
-        File::create(path).map_err(|error| Failure::create(path, error))?;
+        create(path)?;
     }
     Ok(())
 }
@@ -128,54 +150,4 @@ fn print_plan(plan: &Plan) -> Result<Exit, Failure> {
 
 fn create(path: &Path) -> Result<File, Failure> {
     host::create_private(path).map_err(|error| Failure::create(path, error))
-}
-
-/// Where frames go: first into the recording, then through the pipeline.
-struct Sink {
-    recording: Option<FrameWriter<BufWriter<File>>>,
-    pipeline: Pipeline<'static>,
-}
-
-impl Sink {
-    fn new(
-        file: Option<File>,
-        session: Session,
-        pipeline: Pipeline<'static>,
-    ) -> Result<Self, Failure> {
-        let record = |file| FrameWriter::new(BufWriter::new(file));
-        let recording = file.map(record).transpose().map_err(recording)?;
-        let mut sink = Self {
-            recording,
-            pipeline,
-        };
-        sink.feed(Frame::Session(Box::new(session)))?;
-        Ok(sink)
-    }
-
-    fn feed(&mut self, frame: Frame) -> Result<(), Failure> {
-        if let Some(writer) = &mut self.recording {
-            writer.write(&frame).map_err(recording)?;
-        }
-        self.pipeline.feed(frame).map_err(Failure::Output)
-    }
-
-    fn flush(&mut self) -> Result<(), Failure> {
-        if let Some(writer) = &mut self.recording {
-            writer.flush().map_err(recording)?;
-        }
-        self.pipeline.flush().map_err(Failure::Output)
-    }
-
-    fn is_full(&self) -> bool {
-        self.pipeline.is_full()
-    }
-
-    fn finish(mut self) -> Result<Summary, Failure> {
-        self.flush()?;
-        self.pipeline.finish().map_err(Failure::Output)
-    }
-}
-
-fn recording(error: TraceError) -> Failure {
-    Failure::Recording(io::Error::other(error))
 }

@@ -9,7 +9,7 @@ use aya::{
     maps::{Array, HashMap, MapError, PerCpuArray},
 };
 use kmodtrace_common::{
-    config::{CLAIMS_MAP, COUNTERS_MAP, Counter, LOADS_MAP, SLOTS},
+    config::{CLAIMS_MAP, COUNTERS_MAP, Counter, FORGOTTEN_MAP, LOADS_MAP, SLOTS},
     wire::{LoadState, SEGMENT_MARKS},
 };
 use zerocopy::FromZeros as _;
@@ -98,26 +98,45 @@ fn describe(state: &LoadState, seen_ns: u64) -> InFlight {
     }
 }
 
+/// Frees the slot of a load, and tells the programs that one load fewer is in flight.
+///
+/// In this order: whoever claims the slot next finds it empty, and nobody else writes to it before.
 pub(super) fn forget(ebpf: &mut Ebpf, load: &InFlight) -> Result<(), ProbeError> {
+    let Some(slot) = slot_of(ebpf, load)? else {
+        return Ok(());
+    };
+    let loads = ebpf.map_mut(LOADS_MAP).ok_or_else(|| missing(LOADS_MAP))?;
+    let mut loads = Array::<_, Slot>::try_from(loads).map_err(unusable(LOADS_MAP))?;
+    loads
+        .set(slot, Slot(LoadState::new_zeroed()), 0)
+        .map_err(unusable(LOADS_MAP))?;
+    let forgotten = ebpf
+        .map_mut(FORGOTTEN_MAP)
+        .ok_or_else(|| missing(FORGOTTEN_MAP))?;
+    let mut forgotten = Array::<_, u64>::try_from(forgotten).map_err(unusable(FORGOTTEN_MAP))?;
+    let before = forgotten.get(&0, 0).map_err(unusable(FORGOTTEN_MAP))?;
+    forgotten
+        .set(0, before + 1, 0)
+        .map_err(unusable(FORGOTTEN_MAP))?;
     let claims = ebpf
         .map_mut(CLAIMS_MAP)
         .ok_or_else(|| missing(CLAIMS_MAP))?;
     let mut claims = HashMap::<_, u32, u64>::try_from(claims).map_err(unusable(CLAIMS_MAP))?;
-    let mut slots = Vec::new();
-    for (slot, owner) in claims.iter().flatten() {
-        if owner == load.key.pid_tgid && slot < SLOTS {
-            slots.push(slot);
+    claims.remove(&slot).map_err(unusable(CLAIMS_MAP))
+}
+
+/// The slot that this very load, not a later one of the same task, has.
+fn slot_of(ebpf: &Ebpf, load: &InFlight) -> Result<Option<u32>, ProbeError> {
+    let claims = ebpf.map(CLAIMS_MAP).ok_or_else(|| missing(CLAIMS_MAP))?;
+    let claims = HashMap::<_, u32, u64>::try_from(claims).map_err(unusable(CLAIMS_MAP))?;
+    let loads = ebpf.map(LOADS_MAP).ok_or_else(|| missing(LOADS_MAP))?;
+    let loads = Array::<_, Slot>::try_from(loads).map_err(unusable(LOADS_MAP))?;
+    for slot in claims.keys().flatten().filter(|&slot| slot < SLOTS) {
+        let Slot(state) = loads.get(&slot, 0).map_err(unusable(LOADS_MAP))?;
+        let header = &state.segment.header;
+        if (header.pid_tgid, header.start_ns) == (load.key.pid_tgid, load.key.start_ns) {
+            return Ok(Some(slot));
         }
     }
-    for slot in &slots {
-        claims.remove(slot).map_err(unusable(CLAIMS_MAP))?;
-    }
-    let loads = ebpf.map_mut(LOADS_MAP).ok_or_else(|| missing(LOADS_MAP))?;
-    let mut loads = Array::<_, Slot>::try_from(loads).map_err(unusable(LOADS_MAP))?;
-    for slot in slots {
-        loads
-            .set(slot, Slot(LoadState::new_zeroed()), 0)
-            .map_err(unusable(LOADS_MAP))?;
-    }
-    Ok(())
+    Ok(None)
 }

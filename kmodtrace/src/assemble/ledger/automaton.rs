@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     catalogue::{
-        borders::{BORDERS, Border, Edge, Step, When, always_called, ends},
+        borders::{BORDERS, Border, Edge, Step, When, allocates, always_called, ends},
         phase::Phase,
     },
     model::{Anchor, Call, PhaseSpan},
@@ -28,6 +28,8 @@ pub(super) struct Automaton<'a> {
     tentative: Option<At>,
     /// The last phase that the load has entered, waits and unwinding aside.
     reached: Option<Phase>,
+    /// Addresses of the memory that the load has allocated, as far as returns were seen.
+    allocated: Vec<u64>,
 }
 
 impl<'a> Automaton<'a> {
@@ -38,11 +40,15 @@ impl<'a> Automaton<'a> {
             current: None,
             tentative: None,
             reached: None,
+            allocated: Vec::new(),
         }
     }
 
     /// Takes the next hit in.
     pub(super) fn hit(&mut self, hit: &Hit) {
+        if hit.edge == Edge::Return && allocates(hit.hook.id) {
+            self.allocated.push(hit.mark.a);
+        }
         let row = BORDERS.iter().find(|row| {
             row.hook == hit.hook.id && row.edge == hit.edge && self.applies(row.when, hit)
         });
@@ -98,6 +104,7 @@ impl<'a> Automaton<'a> {
             When::IsNull => hit.mark.a == 0,
             When::InitFails => fails(hit.mark.b),
             When::State(state) => hit.mark.a == state,
+            When::OwnMemory => self.allocated.is_empty() || self.allocated.contains(&hit.mark.a),
             When::Without(hook) => !self.attached.has_hook(hook),
             When::Before(phase) => self.reached.is_none_or(|reached| reached < phase),
             When::Reached(phase) => self.reached.is_some_and(|reached| reached >= phase),

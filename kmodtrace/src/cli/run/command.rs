@@ -1,9 +1,16 @@
 //! The command of `run -- CMD`.
 
-use std::{ffi::OsString, os::unix::process::ExitStatusExt as _, process::ExitStatus};
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal as _},
+    os::unix::process::ExitStatusExt as _,
+    process::ExitStatus,
+};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
+use super::interrupt::Asked;
 use crate::error::Failure;
 
 /// Starts the command, with this process as the one that inherits its orphans, so that every
@@ -23,6 +30,21 @@ pub(super) fn start(words: &[OsString]) -> Result<Option<Child>, Failure> {
             error,
         })?;
     Ok(Some(child))
+}
+
+/// Passes the end that was asked for on to the command. A Ctrl-C at a terminal has reached it already.
+pub(super) fn pass_on(child: &Child, asked: Asked) {
+    let signal = match asked {
+        Asked::Interrupt if io::stdin().is_terminal() => return,
+        Asked::Interrupt => Signal::INT,
+        Asked::Terminate => Signal::TERM,
+    };
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+    if let Some(pid) = pid.and_then(Pid::from_raw)
+        && let Err(error) = kill_process(pid, signal)
+    {
+        tracing::debug!(%error, "the command could not be told to end");
+    }
 }
 
 /// A shell's exit code for a status: 128 + signal if a signal ended it.

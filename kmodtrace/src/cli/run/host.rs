@@ -5,7 +5,7 @@ use std::{
     io,
     os::unix::{
         ffi::OsStrExt as _,
-        fs::{MetadataExt as _, OpenOptionsExt as _},
+        fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     },
     path::Path,
 };
@@ -69,6 +69,13 @@ fn clock(id: ClockId) -> u64 {
         .saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+/// True if process ids here are those that the kernel's own programs see.
+pub(super) fn pids_are_the_kernels() -> bool {
+    /// Inode of the initial PID namespace (`PROC_PID_INIT_INO`, `include/linux/proc_ns.h`).
+    const INITIAL: u64 = 0xeffffffc;
+    fs::metadata("/proc/self/ns/pid").is_ok_and(|namespace| namespace.ino() == INITIAL)
+}
+
 /// True while the thread exists.
 pub(super) fn thread_exists(pid: u32, tid: u32) -> bool {
     Path::new(&format!("/proc/{pid}/task/{tid}")).exists()
@@ -87,5 +94,8 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
     if shared {
         options.custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
     }
-    options.open(path)
+    let file = options.open(path)?;
+    // A file that was there keeps its mode otherwise.
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
 }

@@ -1,26 +1,61 @@
-//! A second Ctrl-C ends the process at once, whatever it is waiting for.
+//! Ctrl-C and SIGTERM: the first one ends the run in order, a second one ends the process.
 
 use std::{
     io,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
 };
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::timeout,
+};
 
-/// Exit code after a forced end: 128 + SIGINT.
-const FORCED: i32 = 130;
+/// Which signal asked for the end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Asked {
+    /// Ctrl-C, or SIGINT sent to this process alone.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
 
-/// The first signal only arms this; the run itself sees it and ends in order. The kernel detaches the
-/// probes of a process that is gone.
-pub(super) fn second_one_forces() -> io::Result<()> {
-    let armed = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // In this order: the handler that arms must come after the one that asks.
-        flag::register_conditional_shutdown(signal, FORCED, Arc::clone(&armed))?;
-        flag::register(signal, Arc::clone(&armed))?;
+/// Listens from its making on.
+pub(super) struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupts {
+    /// Listens, and lets a second signal end the process at once, whatever it is waiting for: the
+    /// kernel detaches the probes of a process that is gone.
+    pub(super) fn listen() -> io::Result<Self> {
+        for number in [SIGINT, SIGTERM] {
+            let armed = Arc::new(AtomicBool::new(false));
+            // In this order: what arms must come after what asks. The exit code is a shell's.
+            flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&armed))?;
+            flag::register(number, armed)?;
+        }
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    Ok(())
+
+    /// Waits for a signal.
+    pub(super) async fn wait(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.interrupt.recv() => Asked::Interrupt,
+            _ = self.terminate.recv() => Asked::Terminate,
+        }
+    }
+
+    /// True if a signal has come already.
+    pub(super) async fn have_come(&mut self) -> bool {
+        timeout(Duration::ZERO, self.wait()).await.is_ok()
+    }
 }

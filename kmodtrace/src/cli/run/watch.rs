@@ -1,16 +1,17 @@
 //! The loop of a run: ring, timer, command, signals.
 
-use std::{io, process::ExitStatus, time::Duration};
+use std::{ffi::OsString, io, process::ExitStatus, time::Duration};
 
 use tokio::{
     process::Child,
-    signal::unix::{Signal, SignalKind, signal},
     time::{Instant, Interval, MissedTickBehavior, interval, sleep_until},
 };
 
-use super::{Sink, command, host};
+use super::{
+    Sink, command, host,
+    interrupt::{Asked, Interrupts},
+};
 use crate::{
-    cli::args::RunArgs,
     error::Failure,
     event::{HostEvent, Losses},
     probe::{ProbeError, Ring, Tracer},
@@ -28,15 +29,16 @@ const LINGER: Duration = Duration::from_millis(100);
 pub(super) struct Watch {
     tracer: Tracer,
     ring: Ring,
+    interrupts: Interrupts,
     child: Option<Child>,
     losses: Losses,
     deadline: Option<Instant>,
-    interrupt: Signal,
-    terminate: Signal,
     tick: Interval,
     quiet: Duration,
     quiet_since: Instant,
     seen: u64,
+    /// False where a process id of the kernel's says nothing about processes here.
+    pids_are_the_kernels: bool,
 }
 
 /// What woke the loop up.
@@ -45,41 +47,49 @@ enum Wake {
     Tick,
     Child(io::Result<ExitStatus>),
     Over,
-    Signal,
+    Asked(Asked),
 }
 
 impl Watch {
-    /// Starts the command, if any: everything is attached by now.
-    pub(super) fn new(tracer: Tracer, ring: Ring, args: &RunArgs) -> Result<Self, Failure> {
+    pub(super) fn new(
+        tracer: Tracer,
+        ring: Ring,
+        interrupts: Interrupts,
+        duration: Option<Duration>,
+    ) -> Self {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-        Ok(Self {
-            interrupt: signal(interrupt).map_err(Failure::Runtime)?,
-            terminate: signal(terminate).map_err(Failure::Runtime)?,
-            child: command::start(&args.command)?,
+        Self {
             tracer,
             ring,
+            interrupts,
+            child: None,
             losses: Losses::default(),
-            deadline: args.duration.map(|duration| Instant::now() + duration),
+            deadline: duration.map(|duration| Instant::now() + duration),
             tick,
             quiet: QUIET,
             quiet_since: Instant::now(),
             seen: 0,
-        })
+            pids_are_the_kernels: host::pids_are_the_kernels(),
+        }
     }
 
-    /// Feeds what happens until the run ends.
+    /// Starts the command, if any: everything is attached by now.
+    pub(super) fn start(&mut self, words: &[OsString]) -> Result<(), Failure> {
+        self.child = command::start(words)?;
+        Ok(())
+    }
+
+    /// Feeds what happens until the run ends: with the command if there is one; else when enough was
+    /// seen, the time is over, or a signal asks for it.
     pub(super) async fn run(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         loop {
             match self.wake().await? {
                 Wake::Records(records) => {
                     self.note_seen(records.len());
-                    for record in records {
-                        sink.feed(Frame::Record(record))?;
-                    }
+                    feed(sink, records)?;
                     sink.flush()?;
-                    if sink.is_full() {
+                    if sink.is_full() && self.child.is_none() {
                         return Ok(());
                     }
                 }
@@ -88,10 +98,17 @@ impl Watch {
                     let code = command::code(status.map_err(Failure::Runtime)?);
                     self.child = None;
                     self.linger(sink).await?;
-                    sink.feed(Frame::Host(HostEvent::CommandEnded { code }))?;
-                    return Ok(());
+                    return sink.feed(Frame::Host(HostEvent::CommandEnded { code }));
                 }
-                Wake::Over | Wake::Signal => return Ok(()),
+                Wake::Over if self.child.is_some() => {
+                    self.deadline = None;
+                    sink.stop();
+                }
+                Wake::Over => return Ok(()),
+                Wake::Asked(asked) => match &self.child {
+                    Some(child) => command::pass_on(child, asked),
+                    None => return Ok(()),
+                },
             }
         }
     }
@@ -110,11 +127,9 @@ impl Watch {
                 None => std::future::pending().await,
             }
         };
-        // Records first: what the command did comes before the command's end.
         tokio::select! {
             biased;
-            _ = self.interrupt.recv() => Ok(Wake::Signal),
-            _ = self.terminate.recv() => Ok(Wake::Signal),
+            asked = self.interrupts.wait() => Ok(Wake::Asked(asked)),
             result = self.ring.wait(|record| records.push(record.to_vec())) => {
                 result.map(|()| Wake::Records(records))
             }
@@ -135,15 +150,7 @@ impl Watch {
         #[cfg(feature = "ebpf-log")]
         self.tracer.flush_log();
         self.report_losses(sink)?;
-        for load in self.tracer.in_flight(host::now_ns())? {
-            if !host::thread_exists(load.key.pid(), load.key.tid()) {
-                self.tracer.forget(&load)?;
-                sink.feed(Frame::Host(HostEvent::TaskGone {
-                    key: load.key,
-                    load,
-                }))?;
-            }
-        }
+        self.report_gone(sink)?;
         sink.flush()?;
         if self.quiet_since.elapsed() >= self.quiet {
             self.quiet *= 10;
@@ -166,6 +173,36 @@ impl Watch {
         Ok(())
     }
 
+    /// A load whose task has gone will never end, unless its end is in the ring already.
+    fn report_gone(&mut self, sink: &mut Sink) -> Result<(), Failure> {
+        if !self.pids_are_the_kernels {
+            return self.drain(sink);
+        }
+        let mut gone = self.tracer.in_flight(host::now_ns())?;
+        gone.retain(|load| !host::thread_exists(load.key.pid(), load.key.tid()));
+        self.drain(sink)?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let still = self.tracer.in_flight(host::now_ns())?;
+        for load in still {
+            if gone.iter().any(|gone| gone.key == load.key) {
+                self.tracer.forget(&load)?;
+                sink.feed(Frame::Host(HostEvent::TaskGone {
+                    key: load.key,
+                    load,
+                }))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, sink: &mut Sink) -> Result<(), Failure> {
+        let mut records = Vec::new();
+        self.ring.drain(|record| records.push(record.to_vec()));
+        feed(sink, records)
+    }
+
     async fn linger(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         let end = Instant::now() + LINGER;
         loop {
@@ -173,36 +210,35 @@ impl Watch {
             tokio::select! {
                 result = self.ring.wait(|record| records.push(record.to_vec())) => result?,
                 () = sleep_until(end) => return Ok(()),
-                _ = self.interrupt.recv() => return Ok(()),
+                _ = self.interrupts.wait() => return Ok(()),
             }
-            for record in records {
-                sink.feed(Frame::Record(record))?;
-            }
+            feed(sink, records)?;
         }
     }
 
     /// Feeds what is still in the ring, and the state at the end.
     pub(super) fn close(&mut self, sink: &mut Sink) -> Result<(), Failure> {
-        if let Some(child) = &self.child {
-            eprintln!(
-                "kmodtrace: the command (pid {}) goes on",
-                child.id().unwrap_or(0)
-            );
-        }
         #[cfg(feature = "ebpf-log")]
         self.tracer.flush_log();
-        // The count first: every record that it knows of is in the ring by now.
+        let mut loads = self.tracer.in_flight(host::now_ns())?;
+        // Every record that this count knows of is in the ring by now.
         let losses = self.tracer.losses()?;
-        let mut records = Vec::new();
-        self.ring.drain(|record| records.push(record.to_vec()));
-        for record in records {
-            sink.feed(Frame::Record(record))?;
-        }
+        self.drain(sink)?;
         sink.feed(Frame::Host(HostEvent::Losses(losses)))?;
-        let loads = self.tracer.in_flight(host::now_ns())?;
+        // A load that has ended since it was looked at has its record in the ring.
+        let still = self.tracer.in_flight(host::now_ns())?;
+        loads.retain(|load| still.iter().any(|still| still.key == load.key));
+        self.drain(sink)?;
         sink.feed(Frame::Host(HostEvent::InFlight { loads }))?;
         sink.feed(Frame::Host(HostEvent::End {
             clock: host::clocks(),
         }))
     }
+}
+
+fn feed(sink: &mut Sink, records: Vec<Vec<u8>>) -> Result<(), Failure> {
+    for record in records {
+        sink.feed(Frame::Record(record))?;
+    }
+    Ok(())
 }
