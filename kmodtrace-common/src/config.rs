@@ -21,6 +21,11 @@ pub const TRACER_TGID: &str = "TRACER_TGID";
 pub const SLOTS: u32 = 256;
 /// Slots that are tried for one task, from `tid % SLOTS` on.
 pub const SLOT_PROBES: u32 = 8;
+/// Flag of every record (`BPF_RB_NO_WAKEUP`): nobody is woken, the reader looks by itself.
+///
+/// A wake-up would let the reader preempt the loading task in the middle of the program that ends the
+/// load; the kernel then passes that program over for every other load that ends on the same CPU.
+pub const NO_WAKEUP: u64 = 1;
 /// Default size of the ring buffer, bytes; a power of two and a multiple of the page size.
 pub const DEFAULT_RING_BYTES: u32 = 1 << 20;
 

@@ -14,7 +14,7 @@ use aya_ebpf::{
 };
 use kmodtrace_common::{
     catalogue::{HookId, Scope},
-    config::{Counter, SLOT_PROBES, SLOTS},
+    config::{Counter, NO_WAKEUP, SLOT_PROBES, SLOTS},
     wire::{
         Calls, Header, KIND_SEGMENT, LoadState, Mark, NAME_BYTES, SEGMENT_FINAL, SEGMENT_IN_INIT,
         SEGMENT_MARKS, SEGMENT_STALE, Segment, WIRE_VERSION,
@@ -195,7 +195,7 @@ fn send(load: &mut LoadState) {
     let bytes = offset_of!(LoadState, marks) + marks * size_of::<Mark>();
     // SAFETY: `bytes` lies within the state, whose every byte is initialised.
     let record = unsafe { slice::from_raw_parts(ptr::from_ref(load).cast::<u8>(), bytes) };
-    if EVENTS.output::<[u8]>(record, 0).is_ok() {
+    if EVENTS.output::<[u8]>(record, NO_WAKEUP).is_ok() {
         count(Counter::Sent);
     } else {
         load.segment.lost += 1;

@@ -1,7 +1,7 @@
 //! Small records of fixed size, sent as they happen.
 
 use kmodtrace_common::{
-    config::Counter,
+    config::{Counter, NO_WAKEUP},
     wire::{Freed, Header, Helper, KIND_FREED, WIRE_VERSION},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 fn send<T: Copy + 'static>(record: T) {
     if let Some(mut entry) = EVENTS.reserve::<T>(0) {
         entry.write(record);
-        entry.submit(0);
+        entry.submit(NO_WAKEUP);
         count(Counter::Sent);
     } else {
         count(Counter::LostRecords);

@@ -52,6 +52,9 @@ pub struct Probe {
     pub symbol: String,
     /// Ways to attach it, best first; the next is tried when the kernel refuses one.
     pub ways: Vec<How>,
+    /// Attach every way that works, not only the best: whichever hits first counts. For the end of a
+    /// load, which must not be missed; see `plan::ways` on what each way can miss.
+    pub all_ways: bool,
     /// Offset of [`How::KprobePastFtrace`] from the symbol, bytes: the first instruction behind the
     /// ftrace site. Where the site is not known it is taken to stand at the very beginning; the kernel
     /// refuses an offset that is inside of an instruction.

@@ -1,5 +1,4 @@
-//! Attaching: the only module that knows aya, and with the ring's file descriptor the only user-space
-//! module with unsafe code.
+//! Attaching: the only module that knows aya, and the only user-space module with unsafe code.
 //!
 //! [`Tracer::start`] loads the eBPF object and attaches what the plan asks for; [`Ring`] yields the
 //! records; [`Tracer::losses`] and [`Tracer::in_flight`] read the kernel's own state.
@@ -70,9 +69,6 @@ pub enum ProbeError {
         /// Why.
         reason: String,
     },
-    /// The ring buffer cannot be waited for.
-    #[error("waiting for the ring buffer failed: {0}")]
-    Ring(std::io::Error),
 }
 
 /// A running tracer. Dropping it detaches everything.
@@ -136,19 +132,16 @@ impl Tracer {
         &self.attachments.attached
     }
 
-    /// True if the end of a system call is seen by a kretprobe: the kernel keeps a bounded number of
-    /// them under way (10, or two per CPU), further returns are missed.
+    /// True if the end of a system call is seen by a kretprobe alone: the kernel keeps a bounded number
+    /// of them under way (10, or two per CPU), further returns are missed.
     #[must_use]
     pub fn returns_can_be_missed(&self) -> bool {
-        let syscall = |probe: &Attached| {
-            HookId(probe.hook)
-                .hook()
-                .is_some_and(|hook| hook.scope == Scope::Syscall)
+        let ends = |probe: &&Attached| {
+            let hook = HookId(probe.hook).hook();
+            probe.edge == "return" && hook.is_some_and(|hook| hook.scope == Scope::Syscall)
         };
-        let attached = &self.attachments.attached;
-        attached
-            .iter()
-            .any(|probe| syscall(probe) && probe.how == "kretprobe")
+        let mut ends = self.attachments.attached.iter().filter(ends);
+        ends.all(|probe| probe.how == "kretprobe")
     }
 
     /// Probes that the kernel refused in every way that was tried.

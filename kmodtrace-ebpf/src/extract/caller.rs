@@ -5,7 +5,7 @@ use aya_ebpf::helpers::{
     bpf_probe_read_user_str_bytes,
 };
 use kmodtrace_common::{
-    config::Counter,
+    config::{Counter, NO_WAKEUP},
     wire::{
         KIND_TEXT, LoadState, SEGMENT_DESCENDANT, SEGMENT_PARAMS_SENT, Segment, TEXT_BYTES,
         TEXT_PARAMS, Text,
@@ -126,7 +126,7 @@ fn send_params(
     // SAFETY: every field is written before the entry is submitted; the ring's memory is initialised.
     let text = unsafe { &mut *entry.as_mut_ptr() };
     let Ok(length) = read_into(&mut text.bytes) else {
-        entry.discard(0);
+        entry.discard(NO_WAKEUP);
         return;
     };
     text.header = record::header(KIND_TEXT, segment.header.pid_tgid, segment.header.start_ns);
@@ -134,7 +134,7 @@ fn send_params(
     text.what = TEXT_PARAMS;
     text.truncated = u16::from(length == TEXT_BYTES - 1);
     text.reserved = 0;
-    entry.submit(0);
+    entry.submit(NO_WAKEUP);
     count(Counter::Sent);
     segment.flags |= SEGMENT_PARAMS_SENT;
 }

@@ -9,7 +9,7 @@ use super::{
     ways::{Offer, past_ftrace},
 };
 use crate::{
-    catalogue::{HOOKS, Hook, HookId, Point, borders::Edge, symbols::source_name},
+    catalogue::{HOOKS, Hook, HookId, Point, Scope, borders::Edge, symbols::source_name},
     kernel::facts::{KernelFacts, Source},
 };
 
@@ -192,6 +192,7 @@ fn probes(
         edge,
         symbol: symbol.to_owned(),
         ways: offer.ways(hook, edge, symbol, facts),
+        all_ways: hook.scope == Scope::Syscall && edge == Edge::Return,
         past_ftrace: past_ftrace(symbol, facts),
     });
     let probes: Vec<_> = probes.filter(|probe| !probe.ways.is_empty()).collect();

@@ -103,8 +103,11 @@ impl Offer {
         }
     }
 
-    /// The trampoline for an edge, and whether it is better than a kprobe: a return costs less that way
-    /// than through a kretprobe, and a trampoline that is there anyway serves the entry best.
+    /// The trampoline for an edge, and whether it is better than a kprobe.
+    ///
+    /// A return costs less that way than through a kretprobe, of which only a few can be under way at
+    /// once. At an entry the kprobe is better: a trampoline's program that is preempted is passed over
+    /// by every other task that comes to it on the same CPU.
     fn trampoline(
         self,
         hook: &Hook,
@@ -126,7 +129,7 @@ impl Offer {
             Edge::Tracepoint => return None,
         };
         let sure = args <= SURE_ARGS;
-        let wanted = hook.point != Point::Entry || self.preference == Preference::Fentry;
+        let wanted = edge == Edge::Return || self.preference == Preference::Fentry;
         (reachable && held && fits).then_some((how, sure && wanted))
     }
 }

@@ -62,14 +62,16 @@ pub(super) fn all(
     let (mut attached, mut refused, mut links) = (Vec::new(), Vec::new(), Vec::new());
     for (hook, probe) in in_attach_order(plan) {
         match one(ebpf, btf.as_ref(), hook, probe) {
-            Ok((link, how)) => {
-                links.push(link);
-                attached.push(Attached {
-                    hook: hook.id.0,
-                    symbol: probe.symbol.clone(),
-                    edge: probe.edge.name().into(),
-                    how,
-                });
+            Ok(held) => {
+                for (link, how) in held {
+                    links.push(link);
+                    attached.push(Attached {
+                        hook: hook.id.0,
+                        symbol: probe.symbol.clone(),
+                        edge: probe.edge.name().into(),
+                        how,
+                    });
+                }
             }
             Err(reason) if hook.id == HookId::LOAD_MODULE || hook.scope == Scope::Syscall => {
                 return Err(ProbeError::Mandatory {
@@ -128,16 +130,23 @@ fn kernel_btf(plan: &Plan, options: &Options) -> Option<Btf> {
         .ok()
 }
 
+/// Attaches a probe in the best way that the kernel takes, or in every one if the plan says so.
 fn one(
     ebpf: &mut Ebpf,
     btf: Option<&Btf>,
     hook: &Hook,
     probe: &Probe,
-) -> Result<(Link, String), String> {
+) -> Result<Vec<(Link, String)>, String> {
     let mut reason = String::from("no way to attach it is known");
+    let mut held = Vec::new();
     for way in &probe.ways {
         match attach(ebpf, btf, hook, probe, *way) {
-            Ok(done) => return Ok(done),
+            Ok(done) => {
+                held.push(done);
+                if !probe.all_ways {
+                    break;
+                }
+            }
             Err(error) => {
                 reason = sentence(&error);
                 let symbol = &probe.symbol;
@@ -145,7 +154,10 @@ fn one(
             }
         }
     }
-    Err(reason)
+    if held.is_empty() {
+        return Err(reason);
+    }
+    Ok(held)
 }
 
 fn attach(

@@ -4,7 +4,7 @@ use std::{ffi::OsString, io, process::ExitStatus, time::Duration};
 
 use tokio::{
     process::Child,
-    time::{Instant, Interval, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until},
 };
 
 use super::{
@@ -14,10 +14,12 @@ use super::{
 use crate::{
     error::Failure,
     event::{HostEvent, Losses},
-    probe::{ProbeError, Ring, Tracer},
+    probe::{Ring, Tracer},
     trace::Frame,
 };
 
+/// How often the ring is looked into: how late a load is told at most.
+const LOOK: Duration = Duration::from_millis(100);
 /// How often losses and loads in flight are looked at.
 const TICK: Duration = Duration::from_secs(1);
 /// How long nothing may be seen before that is said; then ten times as long.
@@ -33,6 +35,7 @@ pub(super) struct Watch {
     child: Option<Child>,
     losses: Losses,
     deadline: Option<Instant>,
+    look: Interval,
     tick: Interval,
     quiet: Duration,
     quiet_since: Instant,
@@ -43,7 +46,7 @@ pub(super) struct Watch {
 
 /// What woke the loop up.
 enum Wake {
-    Records(Vec<Vec<u8>>),
+    Look,
     Tick,
     Child(io::Result<ExitStatus>),
     Over,
@@ -57,8 +60,11 @@ impl Watch {
         interrupts: Interrupts,
         duration: Option<Duration>,
     ) -> Self {
-        let mut tick = interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let every = |period| {
+            let mut interval = interval(period);
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            interval
+        };
         Self {
             tracer,
             ring,
@@ -66,7 +72,8 @@ impl Watch {
             child: None,
             losses: Losses::default(),
             deadline: duration.map(|duration| Instant::now() + duration),
-            tick,
+            look: every(LOOK),
+            tick: every(TICK),
             quiet: QUIET,
             quiet_since: Instant::now(),
             seen: 0,
@@ -84,11 +91,9 @@ impl Watch {
     /// seen, the time is over, or a signal asks for it.
     pub(super) async fn run(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         loop {
-            match self.wake().await? {
-                Wake::Records(records) => {
-                    self.note_seen(records.len());
-                    feed(sink, records)?;
-                    sink.flush()?;
+            match self.wake().await {
+                Wake::Look => {
+                    self.drain(sink)?;
                     if sink.is_full() && self.child.is_none() {
                         return Ok(());
                     }
@@ -113,8 +118,7 @@ impl Watch {
         }
     }
 
-    async fn wake(&mut self) -> Result<Wake, ProbeError> {
-        let mut records = Vec::new();
+    async fn wake(&mut self) -> Wake {
         let over = async {
             match self.deadline {
                 Some(deadline) => sleep_until(deadline).await,
@@ -129,13 +133,11 @@ impl Watch {
         };
         tokio::select! {
             biased;
-            asked = self.interrupts.wait() => Ok(Wake::Asked(asked)),
-            result = self.ring.wait(|record| records.push(record.to_vec())) => {
-                result.map(|()| Wake::Records(records))
-            }
-            status = child => Ok(Wake::Child(status)),
-            () = over => Ok(Wake::Over),
-            _ = self.tick.tick() => Ok(Wake::Tick),
+            asked = self.interrupts.wait() => Wake::Asked(asked),
+            status = child => Wake::Child(status),
+            () = over => Wake::Over,
+            _ = self.tick.tick() => Wake::Tick,
+            _ = self.look.tick() => Wake::Look,
         }
     }
 
@@ -198,22 +200,23 @@ impl Watch {
     }
 
     fn drain(&mut self, sink: &mut Sink) -> Result<(), Failure> {
-        let mut records = Vec::new();
-        self.ring.drain(|record| records.push(record.to_vec()));
-        feed(sink, records)
+        let records = self.ring.drain();
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.note_seen(records.len());
+        for record in records {
+            sink.feed(Frame::Record(record))?;
+        }
+        sink.flush()
     }
 
     async fn linger(&mut self, sink: &mut Sink) -> Result<(), Failure> {
-        let end = Instant::now() + LINGER;
-        loop {
-            let mut records = Vec::new();
-            tokio::select! {
-                result = self.ring.wait(|record| records.push(record.to_vec())) => result?,
-                () = sleep_until(end) => return Ok(()),
-                _ = self.interrupts.wait() => return Ok(()),
-            }
-            feed(sink, records)?;
+        tokio::select! {
+            () = sleep(LINGER) => {}
+            _ = self.interrupts.wait() => {}
         }
+        self.drain(sink)
     }
 
     /// Feeds what is still in the ring, and the state at the end.
@@ -234,11 +237,4 @@ impl Watch {
             clock: host::clocks(),
         }))
     }
-}
-
-fn feed(sink: &mut Sink, records: Vec<Vec<u8>>) -> Result<(), Failure> {
-    for record in records {
-        sink.feed(Frame::Record(record))?;
-    }
-    Ok(())
 }
