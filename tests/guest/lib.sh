@@ -1,5 +1,13 @@
-# Sourced by the tests in this directory: `check WHAT COMMAND…` counts failures, `finish` reports.
+# Sourced by the tests in this directory.
+#
+# `check WHAT COMMAND…` counts failures, `finish` reports. `load LABEL FILE COMMAND…` runs a command
+# that loads modules and notes what it was in $out/loads.tsv, for the checks on the host.
+#
+# The shell prefers busybox's own insmod, modprobe and modinfo; kmod's are in /sbin.
 failures=0
+# Where a script leaves what the host is to look at.
+out=${KT_OUT:-/tmp/out}
+mkdir -p "$out"
 
 check() {
 	what=$1
@@ -29,4 +37,61 @@ check_not() {
 finish() {
 	[ $failures -eq 0 ]
 	exit
+}
+
+# The packaged file of module $1.
+packaged() {
+	/sbin/modinfo -n "$1"
+}
+
+# Writes module $1 of the kernel's package, decompressed, to file $2.
+plain() {
+	f=$(packaged "$1")
+	case $f in
+	*.xz) xz -dc "$f" ;;
+	*) cat "$f" ;;
+	esac >"$2"
+}
+
+# True where the project's own modules are built for this kernel.
+own_modules() {
+	[ -e /modules/kt_nop.ko ]
+}
+
+# `load LABEL FILE COMMAND…`: one line of label, process id, exit status, size of FILE and the
+# command. FILE is `-` where no single file is loaded.
+load() {
+	label=$1
+	file=$2
+	shift 2
+	# The shell becomes the command, so that its process id is the loader's.
+	sh -c 'echo $$ >"$0.pid"; exec "$@"' "/tmp/load.$label" "$@" >"/tmp/load.$label.out" 2>&1
+	status=$?
+	size=-
+	[ "$file" = - ] || size=$(stat -L -c %s "$file")
+	printf '%s\t%s\t%s\t%s\t%s\n' "$label" "$(cat "/tmp/load.$label.pid")" "$status" "$size" "$*" \
+		>>"$out/loads.tsv"
+	return $status
+}
+
+# Waits until file $1 exists, for at most 60 s.
+await() {
+	n=0
+	until [ -e "$1" ]; do
+		n=$((n + 1))
+		if [ $n -gt 600 ]; then
+			echo "FAILED: $1 did not appear"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# Unloads every module of the tests, whatever state a test left.
+unload() {
+	for m in kt_user kt_export kt_syms_many kt_symprov kt_request kt_notify kt_nop kt_noinit \
+		kt_params kt_bss kt_delay kt_relocs kt_funcs kt_file dummy nft_reject nf_tables nfnetlink libcrc32c; do
+		rmmod $m 2>/dev/null
+	done
+	:
 }

@@ -168,6 +168,8 @@ fn clippy(cache: &Cache) -> Result<Outcome> {
                 "--exclude",
                 "kmodtrace-ebpf",
                 "--all-targets",
+                "--features",
+                "kmodtrace-tests/vm",
                 "--",
                 "-D",
                 "warnings",

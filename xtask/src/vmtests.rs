@@ -1,78 +1,53 @@
-//! The VM tests: which guest script runs on which kernel.
+//! The VM tests: which guest scripts run on which kernel, and the checks of what they leave.
+
+mod checks;
+mod matrix;
 
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::cache::Cache;
-use crate::process::tail;
+use crate::cache::{self, Cache};
+use crate::process::{self, tail};
 use crate::test::{Outcome, Report};
-use crate::vm::{self, Status, VmSpec};
+use crate::vm::{self, Status, VmOutcome, VmSpec};
+use matrix::Boot;
 
-/// A script of `tests/guest` on a kernel series.
-#[derive(Clone, Copy, Debug)]
-struct VmTest {
-    kernel: &'static str,
-    script: &'static str,
-    /// Runs only with `--full`.
-    full: bool,
-    timeout: u64,
-}
-
-/// A test of every run.
-const fn quick(kernel: &'static str, script: &'static str) -> VmTest {
-    VmTest {
-        kernel,
-        script,
-        full: false,
-        timeout: 300,
-    }
-}
-
-/// The matrix.
-const TESTS: &[VmTest] = &[
-    quick("5.10", "smoke.sh"),
-    quick("6.1", "smoke.sh"),
-    quick("6.12", "smoke.sh"),
-    quick("6.18", "smoke.sh"),
-    quick("newest", "smoke.sh"),
-    quick("5.10", "modules.sh"),
-    quick("6.1", "modules.sh"),
-    quick("6.12", "modules.sh"),
-    quick("newest", "modules.sh"),
-];
-
-/// Runs the tests whose name contains `filter`, as many at a time as there are cores but never
-/// more than two, and reports each.
+/// Runs the tests whose name contains `filter`, as many guests at a time as there are cores but never
+/// more than two, then the checks of their results, and reports each.
 pub(crate) fn run(cache: &Cache, binary: &Path, full: bool, filter: &str, report: &mut Report) {
-    let wanted = |test: &&VmTest| (full || !test.full) && test.name().contains(filter);
-    let todo: Mutex<VecDeque<VmTest>> = Mutex::new(TESTS.iter().filter(wanted).copied().collect());
+    let boots = matrix::boots(full, filter);
+    let results = cache::workspace().join("target/vm-results");
+    let todo = Mutex::new(boots.iter().collect::<VecDeque<_>>());
     let workers = thread::available_parallelism()
         .map_or(1, usize::from)
         .min(2);
-    let report = Mutex::new(report);
+    let shared = Mutex::new(&mut *report);
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                while let Some(test) = next(&todo) {
-                    let start = Instant::now();
-                    let outcome = test
-                        .run(cache, binary)
-                        .unwrap_or_else(|error| Outcome::Failed(format!("{error:#}\n")));
-                    locked(&report).add(&test.name(), outcome, start.elapsed());
+                while let Some(boot) = next(&todo) {
+                    let share = results.join(boot.kernel);
+                    let rows = boot.rows(cache, binary, &share);
+                    let mut report = locked(&shared);
+                    for (name, outcome, took) in rows {
+                        report.add(&name, outcome, took);
+                    }
                 }
             });
         }
     });
+    checks::run(cache, &boots, &results, report);
 }
 
-/// Takes the next test off the list.
-fn next(todo: &Mutex<VecDeque<VmTest>>) -> Option<VmTest> {
+/// Takes the next item off the list.
+fn next<T: Copy>(todo: &Mutex<VecDeque<T>>) -> Option<T> {
     locked(todo).pop_front()
 }
 
@@ -81,74 +56,115 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl VmTest {
-    /// Name in the report.
-    fn name(&self) -> String {
-        format!("vm {} {}", self.kernel, self.script)
-    }
+/// A row of the report.
+type Row = (String, Outcome, Duration);
 
-    /// Boots the kernel and runs the script.
-    fn run(&self, cache: &Cache, binary: &Path) -> Result<Outcome> {
-        let script = format!("/guest/{}", self.script);
-        let mut spec = VmSpec::new(self.kernel, &["sh", &script]);
-        spec.binary = Some(binary.to_path_buf());
-        spec.timeout = Duration::from_secs(self.timeout);
-        let done = vm::run(cache, &spec)?;
-        let clean = done.kernel_warnings.is_empty();
-        if done.success() && clean {
-            return Ok(match done.warning {
-                Some(warning) => Outcome::Passed(format!("on {}: {warning}", done.release)),
-                None => Outcome::Passed(format!("on {}", done.release)),
-            });
-        }
-        let log = self.keep(cache, &done.stdout, &done.stderr)?;
-        let stdout = String::from_utf8_lossy(&done.stdout);
-        let mut text = match &done.status {
-            Status::Exited(code) => format!("exit status {code} on {}\n", done.release),
-            Status::Failed(why) => {
-                format!("{why} on {}\n{}", done.release, done.console_tail(30))
+impl Boot {
+    /// Boots the kernel, runs the scripts, and returns a row for each and one for the kernel itself.
+    fn rows(&self, cache: &Cache, binary: &Path, share: &Path) -> Vec<Row> {
+        let start = Instant::now();
+        let done = match self.boot(cache, binary, share) {
+            Ok(done) => done,
+            Err(error) => {
+                let failed = Outcome::Failed(format!("{error:#}\n"));
+                return vec![(self.name(), failed, start.elapsed())];
             }
         };
-        for line in &done.kernel_warnings {
-            text.push_str(&format!("the kernel logged: {line}\n"));
+        let mut rows = vec![(self.name(), kernel_outcome(&done), done.wall)];
+        for script in &self.scripts {
+            let (outcome, took) = script_outcome(&share.join(script.name));
+            rows.push((self.script_name(script), outcome, took));
         }
-        for line in stdout.lines().filter(|line| line.starts_with("FAILED")) {
-            text.push_str(&format!("{line}\n"));
-        }
-        text.push_str(&tail(&stdout, 20));
-        text.push_str(&tail(&String::from_utf8_lossy(&done.stderr), 20));
-        text.push_str(&format!(
-            "output: {}\nconsole: {}\n",
-            log.display(),
-            done.console_path.display()
-        ));
-        Ok(Outcome::Failed(text))
+        rows
     }
 
-    /// Keeps the output of a failed test.
-    fn keep(&self, cache: &Cache, stdout: &[u8], stderr: &[u8]) -> Result<PathBuf> {
-        let name = format!("{}-{}.log", self.kernel, self.script);
-        let path = cache.dir("test-logs")?.join(name);
-        let both = [stdout, b"\n--- standard error ---\n", stderr].concat();
-        fs::write(&path, both).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(path)
+    /// Boots the kernel and runs the scripts, which leave their results in `share`.
+    fn boot(&self, cache: &Cache, binary: &Path, share: &Path) -> Result<VmOutcome> {
+        for script in &self.scripts {
+            let dir = share.join(script.name);
+            cache::remove(&dir)?;
+            fs::create_dir_all(&dir)?;
+            if script.program {
+                compile(script.name, &dir.join("bin"))?;
+            }
+        }
+        let mut command = vec!["sh", "/guest/scenarios.sh"];
+        command.extend(self.scripts.iter().map(|script| script.name));
+        let mut spec = VmSpec::new(self.kernel, &command);
+        spec.binary = Some(binary.to_path_buf());
+        spec.share = Some(share.to_path_buf());
+        spec.icount = self.icount;
+        let seconds: u64 = self.scripts.iter().map(|script| script.timeout).sum();
+        spec.timeout = Duration::from_secs(60 + seconds);
+        vm::run(cache, &spec)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernels::Kernels;
+/// Compiles `tests/guest/NAME.c` into a static program.
+fn compile(name: &str, program: &Path) -> Result<()> {
+    let source = cache::workspace()
+        .join("tests/guest")
+        .join(format!("{name}.c"));
+    let mut gcc = Command::new("gcc");
+    gcc.args(["-O2", "-Wall", "-static", "-o"]);
+    process::quiet(gcc.arg(program).arg(source))
+}
 
-    #[test]
-    fn kernels_and_scripts_exist() {
-        let kernels = Kernels::load().unwrap();
-        for test in TESTS {
-            kernels.booted(test.kernel).unwrap();
-            let script = crate::cache::workspace()
-                .join("tests/guest")
-                .join(test.script);
-            assert!(script.is_file(), "{}", script.display());
-        }
+/// How it went for the kernel.
+fn kernel_outcome(done: &VmOutcome) -> Outcome {
+    if done.success() && done.kernel_warnings.is_empty() {
+        return Outcome::Passed(match &done.warning {
+            Some(warning) => format!("on {}: {warning}", done.release),
+            None => format!("on {}", done.release),
+        });
     }
+    let mut text = match &done.status {
+        Status::Exited(code) => format!("exit status {code} on {}\n", done.release),
+        Status::Failed(why) => format!("{why} on {}\n{}", done.release, done.console_tail(30)),
+    };
+    for line in &done.kernel_warnings {
+        text.push_str(&format!("the kernel logged: {line}\n"));
+    }
+    for stream in [&done.stdout, &done.stderr] {
+        text.push_str(&tail(&String::from_utf8_lossy(stream), 20));
+    }
+    text.push_str(&format!("console: {}\n", done.console_path.display()));
+    Outcome::Failed(text)
+}
+
+/// How a script went that left its results in `dir`.
+fn script_outcome(dir: &Path) -> (Outcome, Duration) {
+    let read = |name: &str| fs::read_to_string(dir.join(name)).unwrap_or_default();
+    let status = read("status");
+    let mut words = status.split_whitespace();
+    let code = words.next();
+    let mut seconds = words.map(|word| word.parse().unwrap_or(0.0));
+    let (start, end): (f64, f64) = (seconds.next().unwrap_or(0.0), seconds.next().unwrap_or(0.0));
+    let took = Duration::try_from_secs_f64(end - start).unwrap_or_default();
+    let outcome = match code {
+        Some("0") => Outcome::Passed(String::new()),
+        Some(code) => {
+            let stdout = read("stdout");
+            let failed = stdout.lines().filter(|line| line.starts_with("FAILED"));
+            let mut text = format!("exit status {code}\n");
+            text.extend(failed.map(|line| format!("{line}\n")));
+            text.push_str(&tail(&stdout, 20));
+            text.push_str(&tail(&read("stderr"), 20));
+            text.push_str(&format!("results: {}\n", dir.display()));
+            Outcome::Failed(text)
+        }
+        None => Outcome::Failed("the script did not come to its end\n".to_owned()),
+    };
+    (outcome, took)
+}
+
+/// The directory of a script's results.
+fn dir_of(results: &Path, kernel: &str, script: &str) -> PathBuf {
+    results.join(kernel).join(script)
+}
+
+/// What a file of results says, all on one line.
+fn line_of(path: &Path) -> Result<String> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

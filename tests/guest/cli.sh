@@ -1,0 +1,100 @@
+# How `kmodtrace run` begins, ends and filters. Each case leaves NAME.out, NAME.err and NAME.status.
+. /guest/lib.sh
+cd /tmp || exit 1
+unload
+
+# `traced NAME COMMAND…` runs kmodtrace with the rest of the line as arguments.
+traced() {
+	name=$1
+	shift
+	kmodtrace "$@" >"$out/$name.out" 2>"$out/$name.err"
+	echo $? >"$out/$name.status"
+}
+
+# The same in the background; returns when it is ready.
+begin() {
+	name=$1
+	shift
+	rm -f /tmp/ready
+	kmodtrace run --json --ready-file /tmp/ready "$@" >"$out/$name.out" 2>"$out/$name.err" &
+	tracer=$!
+	await /tmp/ready
+}
+
+# Waits for the end of what `begin` began, for at most 20 s.
+end() {
+	n=0
+	while kill -0 $tracer 2>/dev/null && [ $n -lt 200 ]; do
+		sleep 0.1
+		n=$((n + 1))
+	done
+	kill -9 $tracer 2>/dev/null && echo "FAILED: $name had to be killed"
+	wait $tracer
+	echo $? >"$out/$name.status"
+}
+
+traced exit-code run -- sh -c 'exit 7'
+traced no-command run -- /nonexistent/command
+
+nops='/sbin/insmod /modules/kt_nop.ko; /sbin/insmod /modules/kt_noinit.ko; rmmod kt_nop kt_noinit
+	/sbin/modprobe dummy; rmmod dummy'
+# The format that ledger.sh does not print; filters work alike for runs and reports.
+traced verbose run -v -o /tmp/verbose.kmt -- sh -c "$nops; sleep 0.5"
+traced verbose-report report -v /tmp/verbose.kmt
+traced module report --json --module 'kt-n*' /tmp/verbose.kmt
+traced comm report --json --comm modprobe /tmp/verbose.kmt
+traced first report --json --count 2 /tmp/verbose.kmt
+
+# Only what one process loads.
+mkfifo /tmp/go
+sh -c 'read x </tmp/go; exec /sbin/insmod /modules/kt_nop.ko' &
+one=$!
+begin pid --pid $one --count 1
+/sbin/insmod /modules/kt_noinit.ko
+echo go >/tmp/go
+end
+echo $one >"$out/pid.pid"
+rmmod kt_nop kt_noinit
+
+start=$(cut -d. -f1 /proc/uptime)
+begin duration --duration 2s
+end
+echo $(($(cut -d. -f1 /proc/uptime) - start)) >"$out/duration.seconds"
+
+# Loads of others, next to those of the command.
+rm -f /tmp/ready
+(
+	await /tmp/ready
+	/sbin/insmod /modules/kt_noinit.ko
+	touch /tmp/loaded
+) &
+kmodtrace run --json --ready-file /tmp/ready -- sh -c '
+	until [ -e /tmp/loaded ]; do sleep 0.1; done
+	/sbin/insmod /modules/kt_nop.ko
+	kill -9 $$' >"$out/descendant.out" 2>"$out/descendant.err"
+echo $? >"$out/descendant.status"
+wait
+rmmod kt_nop kt_noinit
+
+# A reader that goes away.
+{
+	kmodtrace run --json -- sh -c "$nops; $nops" 2>"$out/pipe.err"
+	echo $? >"$out/pipe.status"
+} | head -n 1 >"$out/pipe.out"
+
+# Ctrl-C in the middle of a load; then SIGTERM, and again before the first one had its effect.
+begin interrupt
+/sbin/insmod /modules/kt_nop.ko
+rmmod kt_nop
+/sbin/insmod /modules/kt_delay.ko init_sleep=10000 &
+sleep 1
+kill -INT $tracer
+end
+begin twice
+kill -TERM $tracer
+kill -INT $tracer
+end
+wait
+unload
+check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 13 ]
+finish

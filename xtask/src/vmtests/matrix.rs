@@ -1,0 +1,145 @@
+//! Which script runs on which kernel.
+
+/// A script of `tests/guest`, without its suffix.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Script {
+    /// Its name; `tests/tests/vm_NAME.rs` holds the checks of its results.
+    pub(super) name: &'static str,
+    /// Kernels of every run.
+    kernels: &'static [&'static str],
+    /// Kernels added by `--full`.
+    full: &'static [&'static str],
+    /// Whether there are checks.
+    pub(super) checked: bool,
+    /// Whether it needs the program `tests/guest/NAME.c`, as `/share/NAME/bin`.
+    pub(super) program: bool,
+    /// Whether it runs in a guest that counts instructions.
+    icount: bool,
+    /// How long it may take, in seconds.
+    pub(super) timeout: u64,
+}
+
+/// Every kernel that is booted.
+const ALL: &[&str] = &["5.10", "6.1", "6.12", "6.18", "newest"];
+/// Those for which the project's own modules are built.
+const OWN: &[&str] = &["5.10", "6.1", "6.12", "newest"];
+
+/// A script with checks.
+const fn checked(name: &'static str, kernels: &'static [&'static str]) -> Script {
+    Script {
+        name,
+        kernels,
+        full: &[],
+        checked: true,
+        program: false,
+        icount: false,
+        timeout: 180,
+    }
+}
+
+/// The matrix; scripts of one guest run in this order.
+const SCRIPTS: &[Script] = &[
+    Script {
+        checked: false,
+        ..checked("smoke", ALL)
+    },
+    checked("ledger", ALL),
+    checked("ftrace", ALL),
+    checked("delay", OWN),
+    checked("cli", &["6.12"]),
+    Script {
+        full: &["6.1", "6.12"],
+        program: true,
+        ..checked("storm", &["5.10", "newest"])
+    },
+    Script {
+        checked: false,
+        ..checked("modules", OWN)
+    },
+    Script {
+        full: &["5.10", "6.1", "newest"],
+        icount: true,
+        ..checked("size", &["6.12"])
+    },
+];
+
+/// One guest: a kernel and the scripts that run in it.
+#[derive(Clone, Debug)]
+pub(super) struct Boot {
+    /// Kernel series.
+    pub(super) kernel: &'static str,
+    /// Whether instructions are counted.
+    pub(super) icount: bool,
+    /// Scripts, in order.
+    pub(super) scripts: Vec<Script>,
+}
+
+impl Boot {
+    /// Name of the row that tells how the kernel fared.
+    pub(super) fn name(&self) -> String {
+        let icount = if self.icount { " (icount)" } else { "" };
+        format!("vm {}{icount}", self.kernel)
+    }
+
+    /// Name of a script's row.
+    pub(super) fn script_name(&self, script: &Script) -> String {
+        format!("vm {} {}", self.kernel, script.name)
+    }
+}
+
+/// The guests for the scripts whose row's name contains `filter`.
+pub(super) fn boots(full: bool, filter: &str) -> Vec<Boot> {
+    let mut boots = Vec::new();
+    for icount in [true, false] {
+        for &kernel in ALL {
+            let mut boot = Boot {
+                kernel,
+                icount,
+                scripts: Vec::new(),
+            };
+            let runs = |script: &&Script| {
+                let here =
+                    script.kernels.contains(&kernel) || (full && script.full.contains(&kernel));
+                here && script.icount == icount && boot.script_name(script).contains(filter)
+            };
+            let scripts = SCRIPTS.iter().filter(runs).copied().collect();
+            boot.scripts = scripts;
+            if !boot.scripts.is_empty() {
+                boots.push(boot);
+            }
+        }
+    }
+    boots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::workspace;
+    use crate::kernels::Kernels;
+
+    #[test]
+    fn kernels_scripts_and_checks_exist() {
+        let kernels = Kernels::load().unwrap();
+        let tests = workspace().join("tests");
+        for boot in boots(true, "") {
+            kernels.booted(boot.kernel).unwrap();
+            for script in boot.scripts {
+                let file = tests.join(format!("guest/{}.sh", script.name));
+                assert!(file.is_file(), "{}", file.display());
+                let program = tests.join(format!("guest/{}.c", script.name));
+                assert_eq!(program.is_file(), script.program, "{}", program.display());
+                let checks = tests.join(format!("tests/vm_{}.rs", script.name));
+                assert_eq!(checks.is_file(), script.checked, "{}", checks.display());
+            }
+        }
+    }
+
+    #[test]
+    fn filters() {
+        let boots = boots(false, "6.12 ledger");
+        assert_eq!(boots.len(), 1);
+        assert_eq!(boots[0].scripts.len(), 1);
+        assert!(super::boots(false, "no such test").is_empty());
+    }
+}
