@@ -1,6 +1,8 @@
 //! Many loads at once (`tests/guest/storm.sh`): exactly one record for each, with its names, sizes,
 //! parameters, result and times, and nothing lost.
 
+use std::collections::BTreeMap;
+
 use kmodtrace_tests::per_kernel;
 use kmodtrace_tests::vm::{Load, Results, none_of};
 
@@ -12,7 +14,12 @@ per_kernel!(
         v6_12 = "6.12",
         newest = "newest"
     ],
-    [sums_are_exact, every_load_has_its_record]
+    [
+        sums_are_exact,
+        nearly_all_is_complete,
+        every_load_has_its_record,
+        no_phase_is_missing_unsaid,
+    ]
 );
 
 /// A line of `storm.tsv`: what a process did.
@@ -59,8 +66,30 @@ fn done(row: &[String]) -> Option<Done> {
     })
 }
 
+/// Of a hundred loads, this many may be incomplete on a kernel that preempts, as the newest does: while a
+/// task that was preempted in a BPF trampoline's program waits for its CPU, the kernel passes the program
+/// over for others. That must be told, and concern the ends of calls inside a load at most.
+const INCOMPLETE: usize = 5;
+
 fn sums_are_exact(results: &Results) {
-    none_of(&results.output("storm.json").wrong());
+    let output = results.output("storm.json");
+    let wrong: Vec<_> = output.loads.iter().flat_map(Load::wrong_sums).collect();
+    none_of(&wrong);
+}
+
+fn nearly_all_is_complete(results: &Results) {
+    let output = results.output("storm.json");
+    let incomplete = output.loads.iter().filter(|load| !load.complete);
+    let count = incomplete.clone().count();
+    let most = match results.kernel() {
+        "newest" => output.loads.len() * INCOMPLETE / 100,
+        _ => 0,
+    };
+    results.keep_figures("complete", &format!("{count} incomplete"));
+    let told: Vec<_> = incomplete.map(Load::phase_line).collect();
+    assert!(count <= most, "{count} incomplete:\n{}", told.join("\n"));
+    let lost: u64 = output.loads.iter().map(|load| load.lost_events).sum();
+    assert_eq!(lost, 0);
 }
 
 fn every_load_has_its_record(results: &Results) {
@@ -148,4 +177,22 @@ fn differences(done: &Done, load: &Load) -> Vec<String> {
     let inside = load.end_ns() <= done.end_ns;
     compare("inside its call", inside.to_string(), true.to_string());
     wrong
+}
+
+/// Modules of one make pass through the same phases, but for waits: a probe that was passed over in
+/// one of them would show.
+fn no_phase_is_missing_unsaid(results: &Results) {
+    let output = results.output("storm.json");
+    let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+    let whole = |load: &&Load| load.succeeded() && load.complete && load.phase("init").is_some();
+    for load in output.loads.iter().filter(whole) {
+        let line = load.phase_line();
+        let phases: Vec<_> = line.split(' ').filter(|name| *name != "wait").collect();
+        *lines.entry(phases.join(" ")).or_default() += 1;
+    }
+    let told: Vec<_> = lines
+        .iter()
+        .map(|(line, count)| format!("{count} loads: {line}"))
+        .collect();
+    assert_eq!(told.len(), 1, "{}", told.join("\n"));
 }

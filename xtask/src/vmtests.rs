@@ -63,7 +63,12 @@ impl Boot {
     /// Boots the kernel, runs the scripts, and returns a row for each and one for the kernel itself.
     fn rows(&self, cache: &Cache, binary: &Path, share: &Path) -> Vec<Row> {
         let start = Instant::now();
-        let done = match self.boot(cache, binary, share) {
+        let mut done = self.boot(cache, binary, share);
+        if done.as_ref().is_ok_and(never_came_up) {
+            eprintln!("xtask: {}: booting again", self.name());
+            done = self.boot(cache, binary, share);
+        }
+        let done = match done {
             Ok(done) => done,
             Err(error) => {
                 let failed = Outcome::Failed(format!("{error:#}\n"));
@@ -98,6 +103,12 @@ impl Boot {
         spec.timeout = Duration::from_secs(60 + seconds);
         vm::run(cache, &spec)
     }
+}
+
+/// Whether the guest failed before it ran anything of ours: an emulated kernel now and then dies while
+/// it patches its own code, which says nothing about kmodtrace.
+fn never_came_up(done: &VmOutcome) -> bool {
+    matches!(done.status, Status::Failed(_)) && done.boot.is_none()
 }
 
 /// Compiles `tests/guest/NAME.c` into a static program.

@@ -223,10 +223,25 @@ impl Load {
             .sum()
     }
 
-    /// What breaks the rules that every load keeps: phases are disjoint, in order and inside the
-    /// system call, they and the unattributed time add up to all of it, and nothing was lost.
+    /// What breaks the rules that every load keeps: its sums are right, and nothing was lost.
     #[must_use]
     pub fn wrong(&self) -> Vec<String> {
+        let mut wrong = self.wrong_sums();
+        if !self.complete || self.lost_events != 0 {
+            wrong.push(format!(
+                "{}: complete: {}, lost events: {}",
+                self.label(),
+                self.complete,
+                self.lost_events
+            ));
+        }
+        wrong
+    }
+
+    /// What breaks the rules of the ledger: phases are disjoint, in order and inside the system call,
+    /// and they and the unattributed time add up to all of it.
+    #[must_use]
+    pub fn wrong_sums(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut say = |text: String| wrong.push(format!("{}: {text}", self.label()));
         let mut at = self.start_ns;
@@ -279,12 +294,6 @@ impl Load {
         }
         if self.id != format!("{}.{}", self.start_ns, self.tid) {
             say("its id is not made of its start and thread".to_owned());
-        }
-        if !self.complete || self.lost_events != 0 {
-            say(format!(
-                "complete: {}, lost events: {}",
-                self.complete, self.lost_events
-            ));
         }
         wrong
     }

@@ -29,6 +29,10 @@ pub(super) fn run(cache: &Cache, boots: &[Boot], results: &Path, report: &mut Re
 
 /// Checks what one script left on one kernel.
 fn check(cache: &Cache, results: &Path, kernel: &str, script: &str) -> Result<Outcome> {
+    let dir = dir_of(results, kernel, script);
+    if !dir.join("status").is_file() {
+        return Ok(Outcome::Failed("there is nothing to check\n".to_owned()));
+    }
     let mut cargo = setup::cargo_with_tools(cache)?;
     cargo.args([
         "test",
@@ -47,7 +51,6 @@ fn check(cache: &Cache, results: &Path, kernel: &str, script: &str) -> Result<Ou
         .output()
         .with_context(|| format!("cannot run `{}`", shown(&cargo)))?;
     let stdout = String::from_utf8_lossy(&done.stdout);
-    let dir = dir_of(results, kernel, script);
     if done.status.success() {
         let count = passed(&stdout);
         if count == 0 {
