@@ -95,7 +95,7 @@ pub(super) fn build(
             longest: known(&facts.longest_symbol),
         },
         lost_events: lost,
-        complete: returned && lost == 0,
+        complete: returned && lost == 0 && ledger.missed == 0,
     })
 }
 

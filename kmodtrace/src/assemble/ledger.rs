@@ -38,6 +38,9 @@ pub struct Ledger {
     pub phases: Vec<PhaseSpan>,
     /// Sum of the gaps before, between and after them, ns.
     pub unattributed_ns: u64,
+    /// Entries without their return and returns without their entry, where both could have been seen:
+    /// the kernel has passed over a probe.
+    pub missed: u64,
 }
 
 /// Divides the time of `call` by the marks of its load. `attached` tells which borders could have been
@@ -49,6 +52,11 @@ pub fn ledger(call: &SystemCall, marks: &[Mark], attached: &Attachments) -> Ledg
         ..*call
     };
     let hits = hits::in_order(&call, marks);
+    let missed = if call.returned {
+        calls::missed(&hits, attached)
+    } else {
+        0
+    };
     let calls = calls::paired(&hits);
     let mut automaton = Automaton::new(attached);
     let entry = call.hook.hook().map(|hook| Hit::entry(hook, call.start_ns));
@@ -75,6 +83,7 @@ pub fn ledger(call: &SystemCall, marks: &[Mark], attached: &Attachments) -> Ledg
     Ledger {
         unattributed_ns: gaps(&call, &phases),
         phases,
+        missed,
     }
 }
 

@@ -191,7 +191,8 @@ pub struct Load {
     pub symbols: Symbols,
     /// Records of this load that were lost.
     pub lost_events: u64,
-    /// True if nothing of it was lost and both its ends were seen.
+    /// True if nothing of it was lost, both its ends were seen, and every call whose return is hooked
+    /// was seen to begin and to return.
     pub complete: bool,
 }
 

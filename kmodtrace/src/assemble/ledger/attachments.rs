@@ -34,6 +34,12 @@ impl Attachments {
         self.0.iter().any(|&(attached, _)| attached == hook)
     }
 
+    /// True if both the entry and the return of this hook could have been seen.
+    #[must_use]
+    pub fn has_span(&self, hook: HookId) -> bool {
+        self.0.contains(&(hook, Edge::Entry)) && self.0.contains(&(hook, Edge::Return))
+    }
+
     /// True if the hit that this border is about could have been seen.
     #[must_use]
     pub fn has_border(&self, border: &Border) -> bool {

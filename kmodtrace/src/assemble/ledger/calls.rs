@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kmodtrace_common::wire::Mark;
 
-use super::hits::Hit;
+use super::{Attachments, hits::Hit};
 use crate::{
     catalogue::{
         HookId, Scope,
@@ -40,6 +40,19 @@ pub(super) fn paired(hits: &[Hit]) -> Vec<Option<Call>> {
         })
     });
     calls.collect()
+}
+
+/// How many entries have no return, and returns no entry, although both edges are attached.
+pub(super) fn missed(hits: &[Hit], attached: &Attachments) -> u64 {
+    let mut balance: BTreeMap<HookId, i64> = BTreeMap::new();
+    for hit in hits.iter().filter(|hit| attached.has_span(hit.hook.id)) {
+        *balance.entry(hit.hook.id).or_default() += match hit.edge {
+            Edge::Entry => 1,
+            Edge::Return => -1,
+            Edge::Tracepoint => 0,
+        };
+    }
+    balance.values().map(|balance| balance.unsigned_abs()).sum()
 }
 
 /// The named values of one call, from the mark of its entry and, where it was seen, of its return.

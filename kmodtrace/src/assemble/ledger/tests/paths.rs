@@ -251,6 +251,19 @@ fn without_init_function() {
 }
 
 #[test]
+fn a_hit_without_its_counterpart_was_missed() {
+    let whole = format!("{FIRST_HALF_6_12}{SECOND_HALF}");
+    assert_eq!(of_script(ABSENT_6_12, 800, &whole).missed, 0);
+    let without = |hit: &str| {
+        let lines = whole.lines().filter(|line| !line.contains(hit));
+        of_script(ABSENT_6_12, 800, &lines.collect::<Vec<_>>().join("\n")).missed
+    };
+    assert_eq!(without("module_sig_check<"), 1);
+    assert_eq!(without("load_module>"), 1);
+    assert_eq!(without("strndup_user>"), 0);
+}
+
+#[test]
 fn calls_lie_in_their_phases_with_durations_and_values() {
     let ledger = of_script(ABSENT_6_12, 800, &format!("{FIRST_HALF_6_12}{SECOND_HALF}"));
     let calls = |phase: &str| {
