@@ -110,27 +110,30 @@ fn edge(mark: &Mark, window: &Window) -> u64 {
     }
 }
 
-/// A load's marks, each with the call of its function whose edge is nearest.
+/// A load's marks, each with its call of the traced function: the one of the same turn where both saw
+/// as many, else the one whose edge is nearest (calls that follow each other closely are mixed up by
+/// nearness alone, when the guest's clock goes on between the two tracers).
 fn matched(
     load: &Load,
     calls: &[Window],
     hooks: &BTreeMap<String, String>,
 ) -> Vec<(Mark, Option<Window>)> {
-    let nearest = |mark: &Mark| {
+    let marks = marks(load);
+    let alike = |a: &Mark, b: &Mark| a.hook == b.hook && a.edge == b.edge;
+    let turn = |at: usize| marks[..at].iter().filter(|m| alike(m, &marks[at])).count();
+    let window = |at: usize| {
+        let mark = &marks[at];
         let symbol = hooks.get(&mark.hook)?;
-        calls
-            .iter()
-            .filter(|w| &w.function == symbol)
-            .min_by_key(|w| edge(mark, w).abs_diff(mark.time_ns))
-            .cloned()
+        let mut same: Vec<_> = calls.iter().filter(|w| &w.function == symbol).collect();
+        same.sort_by_key(|w| edge(mark, w));
+        if same.len() == marks.iter().filter(|m| alike(m, mark)).count() {
+            return same.get(turn(at)).copied().cloned();
+        }
+        let near = |w: &&&Window| edge(mark, w).abs_diff(mark.time_ns);
+        same.iter().min_by_key(near).copied().cloned()
     };
-    let marks = marks(load).into_iter();
-    marks
-        .map(|mark| {
-            let window = nearest(&mark);
-            (mark, window)
-        })
-        .collect()
+    let windows: Vec<_> = (0..marks.len()).map(window).collect();
+    marks.into_iter().zip(windows).collect()
 }
 
 fn times_lie_in_their_functions_windows(results: &Results) {
