@@ -12,6 +12,7 @@ mod kernel;
 mod kernels;
 mod moddep;
 mod process;
+mod report;
 mod rootfs;
 mod setup;
 mod test;

@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 
 use crate::cache::{self, Cache};
 use crate::process::{self, tail};
-use crate::test::{Outcome, Report};
+use crate::report::{Outcome, Report};
 use crate::vm::{self, Status, VmOutcome, VmSpec};
 use matrix::Boot;
 

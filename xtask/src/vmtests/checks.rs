@@ -11,8 +11,8 @@ use super::matrix::Boot;
 use super::{dir_of, line_of};
 use crate::cache::Cache;
 use crate::process::{shown, tail};
+use crate::report::{Outcome, Report};
 use crate::setup;
-use crate::test::{Outcome, Report};
 
 /// Runs the checks of every script that has some, kernel by kernel.
 pub(super) fn run(cache: &Cache, boots: &[Boot], results: &Path, report: &mut Report) {
