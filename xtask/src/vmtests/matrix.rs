@@ -46,6 +46,10 @@ const SCRIPTS: &[Script] = &[
         ..checked("smoke", ALL)
     },
     checked("ledger", ALL),
+    Script {
+        checked: false,
+        ..checked("overrun", &["5.10", "newest"])
+    },
     checked("ftrace", ALL),
     checked("delay", OWN),
     checked("cli", &["6.12"]),
