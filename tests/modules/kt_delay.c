@@ -12,6 +12,12 @@ module_param(init_spin, uint, 0444);
 static unsigned int async_ms;
 module_param(async_ms, uint, 0444);
 
+/* Unlike msleep(), which rounds up to ticks of up to 10 ms, this keeps to the time it is given. */
+static void kt_delay_sleep(unsigned int ms)
+{
+	usleep_range(ms * 1000, ms * 1000 + 50);
+}
+
 static noinline void kt_delay_spin(unsigned int ms)
 {
 	u64 end = ktime_get_ns() + (u64)ms * NSEC_PER_MSEC;
@@ -37,7 +43,7 @@ module_param_cb(setter_spin, &kt_delay_ops, NULL, 0200);
 
 static void kt_delay_async(void *data, async_cookie_t cookie)
 {
-	msleep(async_ms);
+	kt_delay_sleep(async_ms);
 }
 
 static int __init kt_delay_init(void)
@@ -45,7 +51,7 @@ static int __init kt_delay_init(void)
 	if (async_ms)
 		async_schedule(kt_delay_async, NULL);
 	if (init_sleep)
-		msleep(init_sleep);
+		kt_delay_sleep(init_sleep);
 	if (init_spin)
 		kt_delay_spin(init_spin);
 	return 0;
