@@ -170,10 +170,15 @@ impl Apt {
 
     /// Downloads packages together with all they depend on.
     pub(crate) fn closure(&self, packages: &[&str]) -> Result<Vec<PathBuf>> {
-        let archives = self.dir.join("archives");
+        // Each set has a directory of its own: what lies there is the set.
+        let key = cache::key(packages.iter().map(|name| name.as_bytes()));
+        let archives = self.dir.join("archives").join(key);
+        fs::create_dir_all(archives.join("partial"))?;
         let fetch = || {
             let mut command = self.command("apt-get");
             command
+                .arg("-o")
+                .arg(format!("Dir::Cache::archives={}", archives.display()))
                 .args(["-q", "-y", "--download-only", "install"])
                 .args(packages);
             process::quiet(&mut command)

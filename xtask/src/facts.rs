@@ -14,6 +14,7 @@ use crate::apt::{self, Apt};
 use crate::build;
 use crate::cache::{self, Cache, step};
 use crate::cpio::Cpio;
+use crate::emulator;
 use crate::kernels::{Kernels, Series};
 use crate::process::{self, tail};
 use crate::rootfs::{self, Root};
@@ -190,7 +191,7 @@ fn dump(cache: &Cache, series: &Series, files: &Files, work: &Path) -> Result<Pa
     let initramfs = work.join("initramfs");
     fs::write(&initramfs, archive(&busybox(cache, &series.arch)?)?)?;
     let serial = work.join("serial");
-    let mut qemu = machine(&series.arch)?;
+    let mut qemu = machine(cache, &series.arch)?;
     qemu.args(["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"])
         .args(["-m", "1024", "-display", "none", "-nodefaults"])
         .args(["-no-reboot", "-serial"])
@@ -223,33 +224,22 @@ fn dump(cache: &Cache, series: &Series, files: &Files, work: &Path) -> Result<Pa
 }
 
 /// QEMU for an architecture, which ends with this process, or when its time is up.
-fn machine(arch: &str) -> Result<Command> {
-    let (program, machine, package) = match arch {
-        "amd64" => ("qemu-system-x86_64", "q35", "qemu-system-x86"),
-        "arm64" => ("qemu-system-aarch64", "virt", "qemu-system-arm"),
-        _ => bail!("no machine is known for {arch}"),
+fn machine(cache: &Cache, arch: &str) -> Result<Command> {
+    let machine = match arch {
+        "arm64" => "virt",
+        _ => "q35",
     };
-    if process::quiet(Command::new(program).arg("--version")).is_err() {
-        bail!("{program} does not run: apt-get install {package}");
+    let qemu = emulator::bound(&emulator::command(cache, arch)?);
+    let mut timed = Command::new("timeout");
+    timed
+        .args(["--foreground", TIMEOUT])
+        .arg(qemu.get_program());
+    timed.args(qemu.get_args());
+    for (name, value) in qemu.get_envs() {
+        timed.env(name, value.unwrap_or_default());
     }
-    let mut command = Command::new("setpriv");
-    command.args([
-        "--pdeathsig",
-        "KILL",
-        "--",
-        "timeout",
-        "--foreground",
-        TIMEOUT,
-    ]);
-    command.args([
-        "setpriv",
-        "--pdeathsig",
-        "KILL",
-        "--",
-        program,
-        "-M",
-        machine,
-    ]);
+    let mut command = emulator::bound(&timed);
+    command.args(["-M", machine]);
     Ok(command)
 }
 

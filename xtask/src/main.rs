@@ -5,6 +5,7 @@ mod build;
 mod cache;
 mod cpio;
 mod demo;
+mod emulator;
 mod facts;
 mod headers;
 mod initramfs;
@@ -18,6 +19,7 @@ mod setup;
 mod test;
 mod testmods;
 mod tidy;
+mod tree;
 mod vm;
 mod vmtests;
 

@@ -7,9 +7,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::apt::{self, Apt};
 use crate::cache::{self, Cache};
 use crate::process;
+use crate::tree;
 
 /// Suite that the guest's programs come from.
 pub(crate) const SUITE: &str = "trixie";
@@ -23,17 +23,6 @@ const PACKAGES: &[&str] = &[
     "xz-utils",
     "zlib1g",
     "zstd",
-];
-/// Directories that nothing in the guest reads.
-const DROPPED: &[&str] = &[
-    "doc",
-    "man",
-    "locale",
-    "info",
-    "lintian",
-    "perl5",
-    "perl",
-    "common-licenses",
 ];
 /// Mount points, and directories that scripts expect.
 const MOUNT_POINTS: &[&str] = &[
@@ -92,38 +81,18 @@ impl Root {
 
     /// Directory of the guest's shared libraries.
     pub(crate) fn libraries(&self) -> PathBuf {
-        self.tree.join("usr/lib/x86_64-linux-gnu")
+        tree::libraries(&self.tree)
     }
 
     /// A command that runs a program of the tree with the tree's own libraries, on the host.
     pub(crate) fn program(&self, path: &str) -> Command {
-        let libraries = self.libraries();
-        let mut command = Command::new(libraries.join("ld-linux-x86-64.so.2"));
-        command.arg("--library-path").arg(libraries);
-        command
-            .arg("--argv0")
-            .arg(path)
-            .arg(self.tree.join(path.trim_start_matches('/')));
-        command
+        tree::program(&self.tree, path)
     }
 }
 
 /// Unpacks the packages into `tree` and links busybox's applets.
 fn unpack(cache: &Cache, tree: &Path) -> Result<()> {
-    fs::create_dir_all(tree)?;
-    let mut debs = Apt::open(cache, SUITE, "amd64")?.closure(PACKAGES)?;
-    // base-files owns the links /bin, /sbin and /lib, so it goes first.
-    let is_base = |deb: &PathBuf| {
-        deb.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("base-files_"))
-    };
-    debs.sort_by_key(|deb| !is_base(deb));
-    for deb in &debs {
-        apt::unpack(deb, tree)?;
-    }
-    for name in DROPPED {
-        cache::remove(&tree.join("usr/share").join(name))?;
-    }
+    tree::unpack(cache, SUITE, PACKAGES, tree)?;
     for name in MOUNT_POINTS {
         fs::create_dir_all(tree.join(name))?;
     }

@@ -33,15 +33,7 @@ const LLVM: &str = "/usr/lib/llvm-22";
 fn packages(need: Need) -> Vec<&'static str> {
     match need {
         Need::Vm => {
-            vec![
-                "apt",
-                "dpkg",
-                "e2fsprogs",
-                "qemu-system-x86",
-                "util-linux",
-                "xz-utils",
-                "zstd",
-            ]
+            vec!["apt", "dpkg", "e2fsprogs", "util-linux", "xz-utils", "zstd"]
         }
         Need::Modules => vec!["apt", "binutils", "dpkg", "gcc", "make"],
         Need::Lint => {

@@ -7,6 +7,7 @@ mod stream;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::cache::Cache;
+use crate::emulator;
 use crate::initramfs::{self, Contents};
 use crate::kernel::Kernel;
 use crate::process::{quoted, tail};
@@ -150,6 +152,7 @@ impl VmOutcome {
 
 /// Everything of a run that stands ready on disk.
 struct Prepared {
+    emulator: Command,
     kernel: Kernel,
     root_image: PathBuf,
     modules_image: Option<PathBuf>,
@@ -173,6 +176,7 @@ pub(crate) fn run(cache: &Cache, spec: &VmSpec) -> Result<VmOutcome> {
     };
     let modules = testmods::built(cache, &root, &kernel)?;
     let ready = Prepared {
+        emulator: emulator::command(cache, "amd64")?,
         root_image: root.image(cache)?,
         modules_image: kernel.modules_image(cache)?,
         kernel,

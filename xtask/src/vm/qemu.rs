@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::place::WorkDir;
 use super::{Prepared, VmSpec, stream};
+use crate::emulator;
 
 /// Everything that QEMU's command line is made of.
 pub(super) struct Machine<'a> {
@@ -46,15 +47,14 @@ impl Drop for Guest {
 impl Machine<'_> {
     /// Starts QEMU, which the kernel kills should this thread die first.
     pub(super) fn start(&self, log: File) -> Result<Guest> {
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--", "qemu-system-x86_64"]);
+        let mut command = emulator::bound(&self.ready.emulator);
         self.arguments(&mut command);
         let child = command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
-            .context("cannot start qemu-system-x86_64")?;
+            .context("cannot start QEMU")?;
         Ok(Guest(child))
     }
 
