@@ -14,10 +14,10 @@ use kmodtrace::{
 fn replay(kernel: &str) -> Vec<Output> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/recordings/{kernel}.kmt"));
     let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut recorded = Recorded::open(BufReader::new(file)).unwrap();
+    let mut recorded = Recorded::open(BufReader::new(file)).expect("a recording");
     let (mut assembler, mut outputs) = (Assembler::new(), Vec::new());
-    while let Some(frame) = recorded.next().unwrap() {
-        assembler.push(frame.decode().unwrap(), &mut outputs);
+    while let Some(frame) = recorded.next().expect("a whole frame") {
+        assembler.push(frame.decode().expect("a known frame"), &mut outputs);
     }
     assembler.finish(&mut outputs);
     outputs
@@ -45,7 +45,7 @@ fn check(kernel: &str) {
                 loads += 1;
                 renderer(Format::Brief, style)
                     .load(&load, &mut printed)
-                    .unwrap();
+                    .expect("memory can be written");
                 let phases = load.phases.iter().map(|phase| {
                     format!(
                         "    {} {} {:?}\n",
@@ -59,7 +59,7 @@ fn check(kernel: &str) {
             Output::Update(update) => {
                 renderer(Format::Brief, style)
                     .update(&update, &mut printed)
-                    .unwrap();
+                    .expect("memory can be written");
             }
             Output::Anomaly(anomaly) => panic!("{anomaly}"),
         }
@@ -67,7 +67,7 @@ fn check(kernel: &str) {
     assert!(loads >= 10, "{loads} loads");
     insta::assert_snapshot!(
         format!("replay_{kernel}"),
-        String::from_utf8(printed).unwrap()
+        String::from_utf8(printed).expect("UTF-8")
     );
 }
 
