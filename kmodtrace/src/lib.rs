@@ -6,13 +6,15 @@
 //!
 //! A separate street decides what to attach: [`kernel`] (facts) → [`plan`] → [`probe`] (the only
 //! module that knows aya). [`catalogue`] holds what is known of kernels, [`trace`] the recording
-//! format, [`cli`] wires everything together. ARCHITECTURE.md tells what must never import what.
+//! format, [`image`] reads module files, [`cli`] wires everything together. ARCHITECTURE.md tells what
+//! must never import what.
 
 pub mod assemble;
 pub mod catalogue;
 pub mod cli;
 pub mod error;
 pub mod event;
+pub mod image;
 pub mod kernel;
 pub mod model;
 pub mod plan;
