@@ -3,6 +3,7 @@
 pub mod args;
 pub mod doctor;
 pub mod filter;
+pub mod inspect;
 mod main;
 mod output;
 mod pipeline;

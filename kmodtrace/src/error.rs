@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{plan::CannotTrace, probe::ProbeError};
+use crate::{image::ImageError, plan::CannotTrace, probe::ProbeError};
 
 /// Why kmodtrace could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,14 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
+    /// A file is not a module, or damaged.
+    #[error("{} is no module that could be read: {error}", path.display())]
+    NotModule {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        error: ImageError,
+    },
     /// A file cannot be created.
     #[error("cannot create {}: {error}", path.display())]
     Create {
@@ -97,6 +105,13 @@ impl Failure {
         Self::Open { path, error }
     }
 
+    /// A file that is not a module, or damaged.
+    #[must_use]
+    pub fn not_module(path: &Path, error: ImageError) -> Self {
+        let path = path.to_owned();
+        Self::NotModule { path, error }
+    }
+
     /// A file that cannot be created.
     #[must_use]
     pub fn create(path: &Path, error: io::Error) -> Self {
@@ -130,9 +145,11 @@ impl Failure {
             | Self::FtraceOff
             | Self::KprobesOff => Exit::NotPermitted,
             Self::Kernel(_) | Self::Probe(_) | Self::Runtime(_) => Exit::CannotTrace,
-            Self::Open { .. } | Self::Create { .. } | Self::NotRecording(_) | Self::Btf(_) => {
-                Exit::Usage
-            }
+            Self::Open { .. }
+            | Self::Create { .. }
+            | Self::NotModule { .. }
+            | Self::NotRecording(_)
+            | Self::Btf(_) => Exit::Usage,
             Self::Damaged(_) | Self::Recording(_) | Self::Output(_) => Exit::Incomplete,
             Self::Command { .. } => Exit::Failed,
         }

@@ -9,7 +9,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use super::doctor::DoctorArgs;
+use super::{doctor::DoctorArgs, inspect::InspectArgs};
 use crate::{error::EXIT_CODES, plan::Preference};
 
 /// What `run --help` shows before the exit codes.
@@ -41,6 +41,9 @@ pub enum Verb {
     /// Tell what can be traced on this kernel, and why the rest cannot
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorArgs),
+    /// Show what a module's file holds; needs neither root nor a kernel
+    #[command(after_help = EXIT_CODES)]
+    Inspect(InspectArgs),
 }
 
 /// `kmodtrace run`.

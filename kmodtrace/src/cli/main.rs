@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     args::{Cli, Verb},
     doctor::{self, DoctorArgs},
-    report, run,
+    inspect, report, run,
 };
 use crate::error::{Exit, Failure};
 
@@ -21,6 +21,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => (run::run(args), !args.command.is_empty()),
         Verb::Report(args) => (report::report(args), false),
         Verb::Doctor(args) => return doctor(args),
+        Verb::Inspect(args) => (inspect::inspect(args), false),
     };
     result
         .unwrap_or_else(|failure| explain(&failure, with_command))

@@ -45,7 +45,8 @@ pub(super) fn summary(args: &OutputArgs, summary: &Summary) -> Result<(), Failur
         .map_err(Failure::Output)
 }
 
-fn surroundings(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Surroundings {
+/// What there is to know of the place that a stream goes to.
+pub(super) fn surroundings(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Surroundings {
     let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let columns = || {
         let size = rustix::termios::tcgetwinsize(stream).ok()?;

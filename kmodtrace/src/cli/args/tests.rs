@@ -141,3 +141,18 @@ fn style_follows_the_surroundings() {
     assert!(!style(&["--color", "never"], terminal).color);
     assert!(!style(&["--ascii"], terminal).unicode);
 }
+
+#[test]
+fn inspect_takes_files_and_one_kind_of_output() {
+    let words = ["kmodtrace", "inspect", "--sections", "a.ko", "b.ko.xz"];
+    let Verb::Inspect(args) = Cli::try_parse_from(words).unwrap().verb else {
+        panic!("not inspect");
+    };
+    assert_eq!(args.files.len(), 2);
+    assert!(args.sections && !args.json && args.modules.is_none());
+    assert_eq!(refused(&["inspect"]), ErrorKind::MissingRequiredArgument);
+    assert_eq!(
+        refused(&["inspect", "--json", "-v", "a.ko"]),
+        ErrorKind::ArgumentConflict
+    );
+}

@@ -1,0 +1,150 @@
+//! `kmodtrace inspect`: what a module's file holds, without root and without a kernel.
+
+mod file;
+mod providers;
+
+use std::{
+    io::{self, BufWriter, Write},
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    args::{ColorArg, OutputArgs},
+    output,
+};
+use crate::{
+    error::{Exit, Failure},
+    image::{ModuleImage, compression},
+    render::{Inspection, Style, Views, inspect_json, inspect_text},
+};
+use providers::Tree;
+
+/// `kmodtrace inspect`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct InspectArgs {
+    /// Module files: .ko, .ko.xz, .ko.zst, .ko.gz
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Tell which modules of this tree provide undefined symbols
+    ///
+    /// A directory as /lib/modules/RELEASE, with its modules.dep. Symbols that none of them provides
+    /// come from the kernel or from a module that is not a declared dependency.
+    #[arg(long, value_name = "DIR")]
+    pub modules: Option<PathBuf>,
+
+    /// Show all of modinfo, and the parameters
+    #[arg(long, help_heading = "Output")]
+    pub info: bool,
+
+    /// Show every section
+    #[arg(long, help_heading = "Output")]
+    pub sections: bool,
+
+    /// Show relocations by type and by section
+    #[arg(long, help_heading = "Output")]
+    pub relocs: bool,
+
+    /// Show undefined and exported symbols
+    #[arg(long, help_heading = "Output")]
+    pub symbols: bool,
+
+    /// Show all of that
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+
+    /// Print one line of JSON per file, with everything
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["info", "sections", "relocs", "symbols", "verbose"])]
+    pub json: bool,
+
+    /// When to use colours
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
+    pub color: ColorArg,
+
+    /// Print ASCII only
+    #[arg(long, help_heading = "Output")]
+    pub ascii: bool,
+}
+
+impl InspectArgs {
+    fn views(&self) -> Views {
+        if self.verbose {
+            return Views::ALL;
+        }
+        Views {
+            info: self.info,
+            sections: self.sections,
+            relocations: self.relocs,
+            symbols: self.symbols,
+        }
+    }
+
+    fn style(&self) -> Style {
+        let args = OutputArgs {
+            color: self.color,
+            ascii: self.ascii,
+            ..OutputArgs::default()
+        };
+        args.style(output::surroundings(&io::stdout()))
+    }
+}
+
+/// Prints every file that is a module; says of the others why they are not, and goes on.
+///
+/// # Errors
+/// When the tree of `--modules` cannot be read, or the output not be written.
+pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
+    let tree = args.modules.as_deref().map(Tree::read).transpose()?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let (mut exit, mut first) = (Exit::Ok, true);
+    for path in &args.files {
+        let printed = one(path, args, tree.as_ref(), first, &mut out);
+        match printed {
+            Ok(()) => first = false,
+            Err(failure @ Failure::Output(_)) => return Err(failure),
+            Err(failure) => {
+                // What was printed so far comes first, also where both go to the same place.
+                out.flush().map_err(Failure::Output)?;
+                eprintln!("kmodtrace: {failure}");
+                exit = failure.exit(false);
+            }
+        }
+    }
+    out.flush().map_err(Failure::Output)?;
+    Ok(exit)
+}
+
+fn one(
+    path: &Path,
+    args: &InspectArgs,
+    tree: Option<&Tree>,
+    first: bool,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let file = file::read(path)?;
+    let not_module = |error| Failure::not_module(path, error);
+    let bytes = compression::decompress(&file).map_err(not_module)?;
+    let image = ModuleImage::parse(&bytes).map_err(not_module)?;
+    let providers = tree.map(|tree| tree.providers(&image));
+    let inspection = Inspection {
+        path: path.as_os_str().as_bytes(),
+        file_bytes: file.len() as u64,
+        compression: compression::Compression::of(&file),
+        image: &image,
+        providers: providers.as_ref(),
+    };
+    if args.json {
+        return inspect_json(&inspection, out).map_err(Failure::Output);
+    }
+    if !first {
+        writeln!(out).map_err(Failure::Output)?;
+    }
+    inspect_text(&inspection, args.views(), args.style(), out).map_err(Failure::Output)
+}

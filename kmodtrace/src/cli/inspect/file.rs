@@ -1,0 +1,37 @@
+//! Reading a module's file.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use crate::{
+    error::Failure,
+    image::{ImageError, limits},
+};
+
+/// The whole file, if it is one and not too large.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let open = |error| Failure::open(path, error);
+    // Only a regular file ends, and opening a FIFO waits.
+    let metadata = path.metadata().map_err(open)?;
+    if !metadata.is_file() {
+        let why = io::Error::other("it is not a regular file");
+        return Err(open(why));
+    }
+    let too_large = || Failure::not_module(path, ImageError::TooLarge);
+    if metadata.len() > limits::IMAGE_BYTES {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(open)?;
+    // The size is only a hint: the file may grow while it is read.
+    bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+    let mut file = file.take(limits::IMAGE_BYTES + 1);
+    file.read_to_end(&mut bytes).map_err(open)?;
+    if bytes.len() as u64 > limits::IMAGE_BYTES {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
