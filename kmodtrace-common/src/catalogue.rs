@@ -7,7 +7,8 @@
 //! nowhere else. Ids are append-only: recordings refer to them.
 //!
 //! Row grammar, in order: id, constant, name, point(argument count), scope, entry extractor, return
-//! extractor, symbols, and optionally `instead_of OTHER` (used only when OTHER has no symbol).
+//! extractor, symbols, and optionally `instead_of OTHER` (used only when OTHER has no symbol) or `only DETAIL`
+//! (attached only when that detail is asked for).
 //! Which kernel has which symbol was measured on Debian's builds of Linux 5.10 to 7.3.
 
 /// Expands `$each! { rows }` with the whole catalogue. Both sides of the ring buffer use it.
@@ -123,8 +124,8 @@ macro_rules! for_each_hook {
             /// Frees the init memory of modules loaded before, on a kworker.
             36 FREE_INIT do_free_init Span(1) Anywhere free_init_begin free_init_end
                 ["do_free_init"];
-            /// The loading task starts a helper process (modprobe). a: `struct subprocess_info`.
-            37 HELPER_EXEC call_usermodehelper_exec Entry(2) InLoad helper_exec none
+            /// A task starts a helper process (modprobe). a: `struct subprocess_info`.
+            37 HELPER_EXEC call_usermodehelper_exec Entry(2) Anywhere helper_exec none
                 ["call_usermodehelper_exec"];
             /// A helper process begins to exist. First argument: `struct subprocess_info`.
             38 HELPER_TASK call_usermodehelper_exec_async Entry(1) Anywhere helper_task none
@@ -147,6 +148,43 @@ macro_rules! for_each_hook {
             /// The module's init function has returned, seen without tracepoints. b: return value.
             44 ONE_INITCALL do_one_initcall Return(1) InInit none initcall_return
                 ["do_one_initcall"] instead_of INITCALL_FINISH;
+            /// A process begins another program: from here on it is its own user time.
+            45 EXEC sched_process_exec RawTracepoint(3) Anywhere exec none
+                ["sched_process_exec"];
+            /// A process ends.
+            46 EXIT sched_process_exit RawTracepoint(1) Anywhere exit none
+                ["sched_process_exit"];
+            /// A task asks for a module by name. First argument: the name.
+            47 MODULE_REQUEST module_request RawTracepoint(3) Anywhere module_request none
+                ["module_request"];
+            /// Looks for a firmware file. Second argument: its name; return: 0 or -errno.
+            48 FIRMWARE request_firmware Span(7) InInit firmware firmware_result
+                ["_request_firmware"];
+            /// Waits for all asynchronous work.
+            49 ASYNC_WAIT async_synchronize_full Span(0) OutsideInit none none
+                ["async_synchronize_full"];
+            /// Makes text read-only and executable again in the memory that it shares. a: address, b: bytes.
+            50 RESTORE_ROX execmem_restore_rox Entry(2) OutsideInit two_args none
+                ["execmem_restore_rox"];
+            /// COMING, LIVE or GOING notifier of jump labels. a: `enum module_state`.
+            51 NOTIFY_JUMP_LABEL jump_label_module_notify Span(3) InLoad notifier none
+                ["jump_label_module_notify"] only Notifiers;
+            /// The same of static calls.
+            52 NOTIFY_STATIC_CALL static_call_module_notify Span(3) InLoad notifier none
+                ["static_call_module_notify"] only Notifiers;
+            /// The same of kprobes.
+            53 NOTIFY_KPROBES kprobes_module_callback Span(3) InLoad notifier none
+                ["kprobes_module_callback"] only Notifiers;
+            /// The same of BTF.
+            54 NOTIFY_BTF btf_module_notify Span(3) InLoad notifier none
+                ["btf_module_notify"] only Notifiers;
+            /// The same of tracepoints.
+            55 NOTIFY_TRACEPOINTS tracepoint_module_notify Span(3) InLoad notifier none
+                ["tracepoint_module_notify"] only Notifiers;
+            /// Resolves one undefined symbol, each told by itself. Third argument: the name, fourth: room
+            /// for the owner's; return: `struct kernel_symbol`.
+            56 EACH_SYMBOL each_symbol Span(4) OutsideInit each_symbol each_symbol
+                ["resolve_symbol"] only Symbols;
         }
     };
 }
@@ -184,6 +222,15 @@ pub enum Scope {
     Anywhere,
 }
 
+/// What a hook is for, if it is attached only when that is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Detail {
+    /// The time of each notifier.
+    Notifiers,
+    /// Every symbol by itself.
+    Symbols,
+}
+
 /// One row of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Hook {
@@ -203,11 +250,14 @@ pub struct Hook {
     pub symbols: &'static [&'static str],
     /// Used only when this other hook has no symbol.
     pub instead_of: Option<HookId>,
+    /// Attached only when this is asked for.
+    pub only: Option<Detail>,
 }
 
 macro_rules! define_hooks {
     ($($(#[doc = $doc:literal])+ $id:literal $NAME:ident $name:ident $point:ident($args:literal)
-        $scope:ident $enter:ident $leave:ident [$($symbol:literal),+] $(instead_of $other:ident)?;)+) => {
+        $scope:ident $enter:ident $leave:ident [$($symbol:literal),+] $(instead_of $other:ident)?
+        $(only $detail:ident)?;)+) => {
         impl HookId {
             $($(#[doc = $doc])+ pub const $NAME: Self = Self($id);)+
         }
@@ -222,8 +272,11 @@ macro_rules! define_hooks {
             scope: Scope::$scope,
             symbols: &[$($symbol),+],
             instead_of: define_hooks!(@other $($other)?),
+            only: define_hooks!(@detail $($detail)?),
         }),+];
     };
+    (@detail) => { None };
+    (@detail $detail:ident) => { Some(Detail::$detail) };
     (@other) => { None };
     (@other $other:ident) => { Some(HookId::$other) };
 }

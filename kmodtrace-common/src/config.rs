@@ -19,6 +19,8 @@ pub const TRACER_TGID: &str = "TRACER_TGID";
 
 /// Slots of [`LOADS_MAP`]: loads that can be in flight at once. A power of two.
 pub const SLOTS: u32 = 256;
+/// Processes that are remembered since they began a program.
+pub const PROCESSES: u32 = 4096;
 /// Slots that are tried for one task, from `tid % SLOTS` on.
 pub const SLOT_PROBES: u32 = 8;
 /// Flag of every record (`BPF_RB_NO_WAKEUP`): nobody is woken, the reader looks by itself.

@@ -6,12 +6,19 @@
 
 pub(crate) mod anywhere;
 mod caller;
+mod facts;
+mod file;
+mod image;
 mod module;
+mod named;
 pub(crate) mod returned;
 mod symbols;
 
 pub(crate) use caller::{sys_finit_module, sys_init_module, task};
+pub(crate) use facts::at_end;
+pub(crate) use file::read_file;
 pub(crate) use module::*;
+pub(crate) use named::{each_symbol, firmware};
 pub(crate) use symbols::{close_symbols, resolve_symbol};
 
 use kmodtrace_common::wire::LoadState;

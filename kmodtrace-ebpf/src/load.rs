@@ -16,8 +16,9 @@ use kmodtrace_common::{
     catalogue::{HookId, Scope},
     config::{Counter, NO_WAKEUP, SLOT_PROBES, SLOTS},
     wire::{
-        Calls, Header, KIND_SEGMENT, LoadState, Mark, NAME_BYTES, SEGMENT_FINAL, SEGMENT_IN_INIT,
-        SEGMENT_MARKS, SEGMENT_STALE, Segment, WIRE_VERSION,
+        BUILD_ID_BYTES, Calls, Facts, Header, KIND_FACTS, KIND_SEGMENT, LoadState, MEMORY_KINDS,
+        Mark, Memory, NAME_BYTES, SEGMENT_FINAL, SEGMENT_IN_INIT, SEGMENT_MARKS, SEGMENT_STALE,
+        Segment, WIRE_VERSION,
     },
 };
 
@@ -25,6 +26,45 @@ use crate::{
     atomic::Shared,
     extract,
     maps::{CLAIMS, EVENTS, FLUSH_AFTER, FORGOTTEN, LOADS, count},
+    record,
+};
+
+/// The facts of a load of which nothing is known.
+const NO_FACTS: Facts = Facts {
+    header: Header {
+        kind: 0,
+        version: 0,
+        count: 0,
+        pid_tgid: 0,
+        start_ns: 0,
+    },
+    known: 0,
+    user_since: 0,
+    user_since_ns: 0,
+    uid: 0,
+    gid: 0,
+    cgroup: 0,
+    inode: 0,
+    cached_pages: 0,
+    device: 0,
+    state: 0,
+    references: 0,
+    exports: 0,
+    gpl_exports: 0,
+    signature_ok: 0,
+    taints: 0,
+    init: 0,
+    percpu: 0,
+    percpu_bytes: 0,
+    memory: [Memory {
+        base: 0,
+        size: 0,
+        text_size: 0,
+        ro_size: 0,
+        ro_after_init_size: 0,
+    }; MEMORY_KINDS],
+    build_id: [0; BUILD_ID_BYTES],
+    reserved: 0,
 };
 
 /// Loads begun and not ended. While no more than user space has given up, probes on shared functions
@@ -112,7 +152,11 @@ pub(crate) fn begin(syscall: HookId) -> Option<&'static mut LoadState> {
             let load = slot(index)?;
             IN_FLIGHT.add(1);
             reset(&mut load.segment, syscall, pid_tgid, start_ns);
-            extract::task(&mut load.segment);
+            load.facts = Facts {
+                header: record::header(KIND_FACTS, pid_tgid, start_ns),
+                ..NO_FACTS
+            };
+            extract::task(&mut load.segment, &mut load.facts);
             return Some(load);
         }
     }
@@ -212,6 +256,10 @@ pub(crate) fn end(load: &mut LoadState, ret: u64, end_ns: u64) {
     load.segment.end_ns = end_ns;
     load.segment.ret = i64::from(ret as i32);
     load.segment.cpu_end = cpu();
+    extract::at_end(load, end_ns);
+    if !record::send(&load.facts) {
+        load.segment.lost += 1;
+    }
     send(load);
     free(load);
 }

@@ -6,7 +6,7 @@
 //! - [`load`]: the state of the current task's load: find, begin, mark, send, end.
 //! - [`args`]: arguments and return values, alike for kprobes, fentry programs and tracepoints.
 //! - [`read`], [`atomic`]: bounded reads of kernel memory; numbers that CPUs share.
-//! - [`record`]: small records of fixed size.
+//! - [`record`]: small records of fixed size; [`blob`]: records of any length.
 //! - [`maps`]: every map and global.
 #![no_std]
 #![no_main]
@@ -15,6 +15,7 @@
 
 mod args;
 mod atomic;
+mod blob;
 mod extract;
 mod load;
 mod maps;

@@ -3,13 +3,13 @@
 use aya_ebpf::{
     Global,
     macros::map,
-    maps::{Array, HashMap, PerCpuArray, RingBuf},
+    maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf},
 };
 use kmodtrace_common::{
     config::{self, Counter, DEFAULT_RING_BYTES, SLOTS},
     for_each_offset,
     offsets::ABSENT,
-    wire::{LoadState, Text},
+    wire::LoadState,
 };
 
 #[map]
@@ -27,9 +27,19 @@ pub(crate) static FORGOTTEN: Array<u64> = Array::with_max_entries(1, 0);
 #[map]
 pub(crate) static COUNTERS: PerCpuArray<u64> = PerCpuArray::with_max_entries(config::COUNTERS, 0);
 
-/// Room to build a [`Text`] record in: larger than an eBPF stack.
+/// Since when processes that began a program while we watch are in user space.
 #[map]
-pub(crate) static TEXT: PerCpuArray<Text> = PerCpuArray::with_max_entries(1, 0);
+pub(crate) static PROCESSES: LruHashMap<u32, InUserSpace> =
+    LruHashMap::with_max_entries(config::PROCESSES, 0);
+
+/// Since when, and since what, a process is in user space.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct InUserSpace {
+    pub(crate) since_ns: u64,
+    /// One of the `SINCE_` constants.
+    pub(crate) since: u64,
+}
 
 #[unsafe(no_mangle)]
 pub(crate) static FLUSH_AFTER: Global<u32> = Global::new(u32::MAX);

@@ -48,7 +48,7 @@ fn enter<A: Args>(
     };
     #[cfg(feature = "log")]
     aya_log_ebpf::debug!(args, "hook {} edge {}", hook.0, edge);
-    if hook.0 != HookId::RESOLVE_SYMBOL.0 {
+    if !is_of_symbols(hook) {
         extract::close_symbols(&mut load.segment, now);
     }
     if let Some(Seen { a, b, flags }) = extract(load, args, now) {
@@ -67,9 +67,20 @@ fn enter<A: Args>(
     }
 }
 
+/// True for hits inside the resolution of symbols: they do not end it.
+#[inline(always)]
+fn is_of_symbols(hook: HookId) -> bool {
+    hook.0 == HookId::RESOLVE_SYMBOL.0 || hook.0 == HookId::EACH_SYMBOL.0
+}
+
 /// A hit at a function's return: guard → extractor → mark; a system call's return ends the load.
 #[inline(always)]
-fn leave(hook: HookId, scope: Scope, ret: u64, extract: impl FnOnce(&mut LoadState, u64) -> Seen) {
+fn leave(
+    hook: HookId,
+    scope: Scope,
+    ret: u64,
+    extract: impl FnOnce(&mut LoadState, u64) -> Option<Seen>,
+) {
     let Some(load) = load::current_in(scope) else {
         return;
     };
@@ -78,8 +89,12 @@ fn leave(hook: HookId, scope: Scope, ret: u64, extract: impl FnOnce(&mut LoadSta
         load::end(load, ret, now);
         return;
     }
-    extract::close_symbols(&mut load.segment, now);
-    let Seen { a, b, flags } = extract(load, ret);
+    if !is_of_symbols(hook) {
+        extract::close_symbols(&mut load.segment, now);
+    }
+    let Some(Seen { a, b, flags }) = extract(load, ret) else {
+        return;
+    };
     let mark = Mark {
         time_ns: now,
         hook: hook.0,
@@ -94,7 +109,8 @@ fn leave(hook: HookId, scope: Scope, ret: u64, extract: impl FnOnce(&mut LoadSta
 
 macro_rules! programs {
     ($($(#[doc = $doc:literal])+ $id:literal $NAME:ident $name:ident $point:ident($args:literal)
-        $scope:ident $enter:ident $leave:ident [$($symbol:literal),+] $(instead_of $other:ident)?;)+) => {
+        $scope:ident $enter:ident $leave:ident [$($symbol:literal),+] $(instead_of $other:ident)?
+        $(only $detail:ident)?;)+) => {
         $(programs! { @$point $NAME $name $args $scope $enter $leave })+
     };
 

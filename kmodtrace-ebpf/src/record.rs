@@ -10,15 +10,16 @@ use crate::{
     maps::{EVENTS, count},
 };
 
+/// Sends a record of fixed size. False if there was no room, which is counted.
 #[inline(always)]
-fn send<T: Copy + 'static>(record: T) {
-    if let Some(mut entry) = EVENTS.reserve::<T>(0) {
-        entry.write(record);
-        entry.submit(NO_WAKEUP);
-        count(Counter::Sent);
+pub(crate) fn send<T: Copy + 'static>(record: &T) -> bool {
+    let sent = EVENTS.output::<T>(record, NO_WAKEUP).is_ok();
+    count(if sent {
+        Counter::Sent
     } else {
-        count(Counter::LostRecords);
-    }
+        Counter::LostRecords
+    });
+    sent
 }
 
 /// The header of a record.
@@ -36,7 +37,7 @@ pub(crate) fn header(kind: u16, pid_tgid: u64, start_ns: u64) -> Header {
 /// Sends that a load asks for a helper process, or that one begins to exist.
 #[inline(always)]
 pub(crate) fn helper(kind: u16, pid_tgid: u64, start_ns: u64, time_ns: u64, subprocess: u64) {
-    send(Helper {
+    send(&Helper {
         header: header(kind, pid_tgid, start_ns),
         time_ns,
         subprocess,
@@ -46,7 +47,7 @@ pub(crate) fn helper(kind: u16, pid_tgid: u64, start_ns: u64, time_ns: u64, subp
 /// Sends that init memory is about to be freed.
 #[inline(always)]
 pub(crate) fn freed(pid_tgid: u64, batch_ns: u64, address: u64) {
-    send(Freed {
+    send(&Freed {
         header: header(KIND_FREED, pid_tgid, 0),
         batch_ns,
         time_ns: load::now(),

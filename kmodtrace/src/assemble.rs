@@ -3,10 +3,14 @@
 mod anomaly;
 mod assembler;
 mod build;
+mod cgroups;
+mod facts;
 mod freed;
 mod helpers;
 pub mod ledger;
+mod material;
 mod open;
+mod processes;
 mod recent;
 
 pub use anomaly::Anomaly;

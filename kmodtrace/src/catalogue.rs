@@ -2,9 +2,10 @@
 //!
 //! Kernel symbol names stand in the shared hook table and here, nowhere else.
 
+pub mod area;
 pub mod borders;
 pub mod phase;
 pub mod symbols;
 pub mod values;
 
-pub use kmodtrace_common::catalogue::{HOOKS, Hook, HookId, Point, Scope};
+pub use kmodtrace_common::catalogue::{Detail, HOOKS, Hook, HookId, Point, Scope};

@@ -8,5 +8,8 @@ mod host;
 mod record;
 
 pub use decode::{DecodeError, decode};
-pub use host::{Attached, ClockSample, HostEvent, InFlight, Losses, Session};
-pub use record::{Event, FreedRecord, HelperRecord, LoadKey, Name, SegmentRecord, TextRecord};
+pub use host::{Attached, ClockSample, Environment, HostEvent, InFlight, Losses, Session};
+pub use record::{
+    BlobRecord, Event, ExitRecord, FactsRecord, FreedRecord, HelperRecord, LoadKey, Name,
+    NamedRecord, RequestRecord, SegmentRecord, TextRecord,
+};

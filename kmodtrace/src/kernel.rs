@@ -10,5 +10,6 @@ pub mod facts;
 mod file;
 pub mod kallsyms;
 pub mod lockdown;
+pub mod machine;
 pub mod tracefs;
 mod wanted;

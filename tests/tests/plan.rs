@@ -33,7 +33,7 @@ fn kernels() -> Vec<(String, KernelFacts)> {
 }
 
 fn planned(facts: &KernelFacts, preference: Preference) -> Plan {
-    plan(facts, preference).unwrap_or_else(|error| panic!("{}: {error}", facts.release))
+    plan(facts, preference, &[]).unwrap_or_else(|error| panic!("{}: {error}", facts.release))
 }
 
 fn name(hook: HookId) -> &'static str {

@@ -2,20 +2,21 @@
 
 use aya_ebpf::helpers::{
     bpf_get_current_task, bpf_probe_read_kernel_str_bytes, bpf_probe_read_user,
-    bpf_probe_read_user_str_bytes,
+    bpf_probe_read_user_str_bytes, generated,
 };
 use kmodtrace_common::{
     config::{Counter, NO_WAKEUP},
     wire::{
-        KIND_TEXT, LoadState, SEGMENT_DESCENDANT, SEGMENT_PARAMS_SENT, Segment, TEXT_BYTES,
-        TEXT_PARAMS, Text,
+        BLOB_COMMAND_LINE, Facts, KIND_TEXT, LoadState, SEGMENT_DESCENDANT, SEGMENT_PARAMS_SENT,
+        Segment, TEXT_BYTES, TEXT_PARAMS, Text,
     },
 };
 
 use super::Seen;
 use crate::{
     args::Args,
-    maps::{self, EVENTS, count},
+    blob,
+    maps::{self, EVENTS, PROCESSES, count},
     read, record,
 };
 
@@ -31,7 +32,23 @@ const SYSCALL_ARGS: [u32; 3] = [0, 8, 16];
 
 /// Process facts of the loading task, at the beginning of a load.
 #[inline(always)]
-pub(crate) fn task(segment: &mut Segment) {
+pub(crate) fn task(segment: &mut Segment, facts: &mut Facts) {
+    // SAFETY: neither helper has preconditions.
+    let (ids, cgroup) = unsafe {
+        (
+            generated::bpf_get_current_uid_gid(),
+            generated::bpf_get_current_cgroup_id(),
+        )
+    };
+    facts.uid = ids as u32;
+    facts.gid = (ids >> 32) as u32;
+    facts.cgroup = cgroup;
+    let process = (segment.header.pid_tgid >> 32) as u32;
+    // SAFETY: the value is copied at once.
+    if let Some(known) = unsafe { PROCESSES.get(process) } {
+        facts.user_since_ns = known.since_ns;
+        facts.user_since = known.since as u32;
+    }
     // SAFETY: the helper has no preconditions.
     let task = unsafe { bpf_get_current_task() };
     segment.task_start_ns = read::at(task, maps::TASK_START.load()).unwrap_or(0);
@@ -63,6 +80,7 @@ pub(crate) fn task(segment: &mut Segment) {
 pub(crate) fn sys_init_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     let regs = args.arg(0);
     load.segment.image_bytes = read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0);
+    command_line(load);
     user_params(
         &mut load.segment,
         read::at(regs, SYSCALL_ARGS[2]).unwrap_or(0),
@@ -74,6 +92,7 @@ pub(crate) fn sys_init_module(load: &mut LoadState, args: &impl Args, _now: u64)
 #[inline(always)]
 pub(crate) fn sys_finit_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     let regs = args.arg(0);
+    command_line(load);
     load.segment.fd = read::at(regs, SYSCALL_ARGS[0]).unwrap_or(-1);
     load.segment.finit_flags = read::at(regs, SYSCALL_ARGS[2]).unwrap_or(0);
     user_params(
@@ -81,6 +100,21 @@ pub(crate) fn sys_finit_module(load: &mut LoadState, args: &impl Args, _now: u64
         read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0),
     );
     None
+}
+
+/// Sends the process's command line from where it was put when its program began.
+#[inline(always)]
+fn command_line(load: &mut LoadState) {
+    // SAFETY: the helper has no preconditions.
+    let task = unsafe { bpf_get_current_task() };
+    let Some(mm) = read::at::<u64>(task, maps::TASK_MM.load()) else {
+        return;
+    };
+    let begin = read::at::<u64>(mm, maps::MM_ARG_START.load()).unwrap_or(0);
+    let end = read::at::<u64>(mm, maps::MM_ARG_END.load()).unwrap_or(0);
+    if begin != 0 && begin < end {
+        blob::user(load, BLOB_COMMAND_LINE, begin, end - begin);
+    }
 }
 
 #[inline(always)]

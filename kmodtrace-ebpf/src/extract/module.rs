@@ -1,36 +1,14 @@
 //! Extractors of the load proper.
 
-use kmodtrace_common::{
-    offsets::ABSENT,
-    wire::{Header, KIND_HELPER_REQUEST, LoadState, SEGMENT_IN_INIT, Segment},
-};
+use kmodtrace_common::wire::{LoadState, MEMORY_INIT, SEGMENT_IN_INIT, Segment};
 
-use super::{Seen, caller, seen, sign_extend};
-use crate::{args::Args, maps, read, record};
+use super::{Seen, caller, facts, image, seen, sign_extend};
+use crate::{args::Args, maps, read};
 
 /// `enum module_state`.
 const MODULE_STATE_LIVE: u64 = 0;
 const MODULE_STATE_COMING: u64 = 1;
 const MODULE_STATE_GOING: u64 = 2;
-/// `enum mod_mem_type`: the first of three types of init memory (Linux 6.4 and later).
-const MOD_INIT_TEXT: u32 = 4;
-
-/// `kernel_read_file(struct file *file, ...)`
-#[inline(always)]
-pub(crate) fn read_file(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
-    let file = args.arg(0);
-    let segment = &mut load.segment;
-    if let Some(inode) = read::at::<u64>(file, maps::FILE_INODE.load()) {
-        segment.file_bytes = read::at(inode, maps::INODE_SIZE.load()).unwrap_or(0);
-        segment.image_bytes = segment.file_bytes;
-    }
-    if let Some(dentry) = read::at::<u64>(file, maps::FILE_DENTRY.load())
-        && let Some(name) = read::at::<u64>(dentry, maps::DENTRY_NAME.load())
-    {
-        read::name(name, 0, &mut segment.file_name);
-    }
-    seen(file, 0)
-}
 
 /// `module_decompress(struct load_info *info, const void *buf, size_t size)`
 #[inline(always)]
@@ -82,6 +60,7 @@ pub(crate) fn module_alloc(_load: &mut LoadState, args: &impl Args, _now: u64) -
 #[inline(always)]
 pub(crate) fn tree_insert(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     load.segment.module = args.arg(0);
+    facts::memory(&mut load.facts, load.segment.module);
     seen(load.segment.module, 0)
 }
 
@@ -89,6 +68,7 @@ pub(crate) fn tree_insert(load: &mut LoadState, args: &impl Args, _now: u64) -> 
 #[inline(always)]
 pub(crate) fn tree_node_insert(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     load.segment.module = read::at(args.arg(0), 0).unwrap_or(0);
+    facts::memory(&mut load.facts, load.segment.module);
     seen(load.segment.module, 0)
 }
 
@@ -131,7 +111,8 @@ pub(crate) fn free_copy(load: &mut LoadState, _args: &impl Args, _now: u64) -> O
     if let Some(name) = read::at::<u64>(segment.load_info, maps::LOAD_INFO_NAME.load()) {
         module_name(segment, name, 0);
     }
-    seen(segment.copy, 0)
+    image::send(load);
+    seen(load.segment.copy, 0)
 }
 
 /// `do_init_module(struct module *mod)`
@@ -142,15 +123,9 @@ pub(crate) fn do_init(load: &mut LoadState, args: &impl Args, _now: u64) -> Opti
     segment.module = module;
     segment.flags |= SEGMENT_IN_INIT;
     module_name(segment, module, maps::MODULE_NAME.load());
-    let (memory, size) = (maps::MODULE_MEM.load(), maps::MODULE_MEMORY_SIZE.load());
-    if memory != ABSENT && size != ABSENT {
-        for kind in 0..3u32 {
-            let base = read::at(module, memory + (MOD_INIT_TEXT + kind) * size);
-            segment.init_memory[kind as usize] = base.unwrap_or(0);
-        }
-    } else if maps::MODULE_INIT_LAYOUT.load() != ABSENT {
-        let layout = module.wrapping_add(u64::from(maps::MODULE_INIT_LAYOUT.load()));
-        segment.init_memory[0] = read::at(layout, maps::LAYOUT_BASE.load()).unwrap_or(0);
+    facts::before_init(&mut load.facts, module);
+    for kind in 0..load.segment.init_memory.len() {
+        load.segment.init_memory[kind] = load.facts.memory[MEMORY_INIT + kind].base;
     }
     seen(module, 0)
 }
@@ -187,14 +162,13 @@ pub(crate) fn two_args(_load: &mut LoadState, args: &impl Args, _now: u64) -> Op
     seen(args.arg(0), args.arg(1) & 0xffff_ffff)
 }
 
-/// `call_usermodehelper_exec(struct subprocess_info *sub_info, int wait)`
+/// `notifier(struct notifier_block *, unsigned long val, void *data)`; `data` is the module.
 #[inline(always)]
-pub(crate) fn helper_exec(load: &mut LoadState, args: &impl Args, now: u64) -> Option<Seen> {
-    let Header {
-        pid_tgid, start_ns, ..
-    } = load.segment.header;
-    record::helper(KIND_HELPER_REQUEST, pid_tgid, start_ns, now, args.arg(0));
-    seen(args.arg(0), 0)
+pub(crate) fn notifier(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    if args.arg(2) != load.segment.module {
+        return None;
+    }
+    seen(args.arg(1), 0)
 }
 
 #[inline(always)]

@@ -7,10 +7,13 @@ use kmodtrace_common::catalogue::HookId;
 use super::{
     Anomaly,
     build::{End, add_in_flight, build, is_final},
+    cgroups::Cgroups,
     freed::InitMemory,
     helpers::Helpers,
     ledger::Attachments,
+    material::{Material, Registered},
     open::{OpenLoad, OpenLoads},
+    processes::Processes,
     recent::Recent,
 };
 use crate::{
@@ -38,6 +41,8 @@ pub struct Assembler {
     recent: Recent,
     helpers: Helpers,
     init_memory: InitMemory,
+    processes: Processes,
+    cgroups: Cgroups,
     /// Loads that were in flight at the end of the run: they are told there, not as loads.
     in_flight: BTreeSet<LoadKey>,
 }
@@ -65,6 +70,36 @@ impl Assembler {
                 self.init_memory.freed(record, &mut updates);
                 out.extend(updates.into_iter().map(Output::Update));
             }
+            Event::Facts(record) => self.keep(record.key, out, |material| {
+                material.facts(&record);
+                true
+            }),
+            Event::Blob(record) => self.keep(record.key, out, |material| material.blob(record)),
+            Event::Firmware(record) => {
+                self.keep(record.key, out, |material| material.firmware(record));
+            }
+            Event::Symbol(record) => self.keep(record.key, out, |material| material.symbol(record)),
+            Event::Request(record) => self.helpers.asked(record),
+            Event::Exit(record) => {
+                let after = self.processes.ended(&record);
+                out.extend(after.map(Output::Update));
+            }
+            Event::Host(HostEvent::Cgroup { id, path }) => self.cgroups.learn(id, path),
+            Event::Host(HostEvent::Registered {
+                key,
+                line,
+                uses,
+                build_id,
+            }) => {
+                self.keep(key, out, |material| {
+                    material.registered = Some(Registered {
+                        line,
+                        uses,
+                        build_id,
+                    });
+                    true
+                });
+            }
             Event::Host(HostEvent::TaskGone { key, load }) => self.task_gone(key, &load, out),
             Event::Host(HostEvent::InFlight { loads }) => {
                 self.in_flight = loads.iter().map(|load| load.key).collect();
@@ -80,7 +115,8 @@ impl Assembler {
     pub fn unfinished(&self, load: &InFlight) -> Unfinished {
         let mut open = self.open.get(load.key).cloned().unwrap_or_default();
         add_in_flight(&mut open, load.key, load);
-        let built = build(load.key, open, End::Gone, &self.attached).ok();
+        let area = self.session.module_area;
+        let built = build(load.key, open, End::Gone, &self.attached, area).ok();
         let phase = built.and_then(|built| built.phases.last().map(PhaseSpan::name));
         Unfinished {
             load: load.clone(),
@@ -147,6 +183,22 @@ impl Assembler {
         self.evict(out);
     }
 
+    /// Keeps something else that belongs to a load.
+    fn keep(
+        &mut self,
+        key: LoadKey,
+        out: &mut Vec<Output>,
+        keep: impl FnOnce(&mut Material) -> bool,
+    ) {
+        if !self.may_come(key, out) {
+            return;
+        }
+        if let Err(anomaly) = self.open.material(key, keep) {
+            out.push(Output::Anomaly(anomaly));
+        }
+        self.evict(out);
+    }
+
     fn task_gone(&mut self, key: LoadKey, seen: &InFlight, out: &mut Vec<Output>) {
         if !self.may_come(key, out) {
             return;
@@ -183,17 +235,22 @@ impl Assembler {
             .iter()
             .find(|mark| mark.hook == HookId::DO_INIT.0)
             .map(|mark| mark.time_ns);
-        let mut load = match build(key, open, end, &self.attached) {
+        let area = self.session.module_area;
+        let mut load = match build(key, open, end, &self.attached, area) {
             Ok(load) => load,
             Err(anomaly) => return out.push(Output::Anomaly(anomaly)),
         };
         load.boot_id.clone_from(&self.session.boot_id);
         load.parent = self.helpers.parent_of(&load);
+        let caller = &mut load.facts.caller;
+        caller.request = self.helpers.request_of(key);
+        caller.cgroup_path = caller.cgroup.and_then(|id| self.cgroups.path(id));
         load.retry_of = self.recent.retried_by(&load);
         let end_ns = load.start_ns.saturating_add(load.total_ns);
         self.helpers.parent_ended(key, end_ns);
         self.recent.remember(&load);
         let mut updates = Vec::new();
+        updates.extend(self.processes.loaded(&load));
         // A load that fails frees its own memory.
         if !matches!(load.outcome, Outcome::Returned(Err(_))) {
             let since_ns = in_init.unwrap_or(end_ns);

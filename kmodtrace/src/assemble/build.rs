@@ -7,7 +7,7 @@ use kmodtrace_common::{
 use zerocopy::FromZeros;
 
 use super::{
-    Anomaly,
+    Anomaly, facts,
     ledger::{Attachments, SystemCall, ledger},
     open::OpenLoad,
 };
@@ -33,10 +33,18 @@ pub(super) fn build(
     open: OpenLoad,
     end: End,
     attached: &Attachments,
+    area: Option<(u64, u64)>,
 ) -> Result<Load, Anomaly> {
     let Some(facts) = open.facts else {
         return Err(Anomaly::OnlyText(key));
     };
+    let known_of_it = facts::facts(&facts::Source {
+        material: &open.material,
+        marks: &open.marks,
+        segment: &facts,
+        attached,
+        area,
+    });
     let (hook, syscall) = syscall(key, &facts)?;
     let returned = end == End::Final && facts.flags & SEGMENT_STALE == 0;
     let outcome = match end {
@@ -94,6 +102,7 @@ pub(super) fn build(
             longest_ns: facts.symbols.longest_ns,
             longest: known(&facts.longest_symbol),
         },
+        facts: Box::new(known_of_it),
         lost_events: lost,
         complete: returned && lost == 0 && ledger.missed == 0,
     })

@@ -1,19 +1,22 @@
 //! Which helper process belongs to which load.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    event::{HelperRecord, LoadKey},
-    model::{Load, LoadId, Parent},
+    event::{HelperRecord, LoadKey, RequestRecord},
+    model::{Load, LoadId, Parent, Request},
 };
 
 /// Requests and helpers that are remembered.
 const MAX_REMEMBERED: usize = 1024;
 
-/// A helper that a load has asked for.
+/// A helper that a task has asked for.
 #[derive(Debug)]
 struct Helper {
+    /// The asking load; of a task outside of loads `start_ns` is 0.
     parent: LoadKey,
+    /// The module that was asked for, if it was that.
+    request: Option<RequestRecord>,
     /// When the asking load ended, ns, once it has.
     parent_end_ns: Option<u64>,
     state: State,
@@ -29,16 +32,29 @@ enum State {
 
 /// The helpers of the run.
 #[derive(Debug, Default)]
-pub(super) struct Helpers(VecDeque<Helper>);
+pub(super) struct Helpers {
+    helpers: VecDeque<Helper>,
+    /// What each task asked for last.
+    asked: BTreeMap<u64, RequestRecord>,
+}
 
 impl Helpers {
-    /// A load asks for a helper.
-    pub(super) fn requested(&mut self, record: &HelperRecord) {
-        if self.0.len() == MAX_REMEMBERED {
-            self.0.pop_front();
+    /// A task asks for a module; a helper will be asked for next.
+    pub(super) fn asked(&mut self, record: RequestRecord) {
+        if self.asked.len() == MAX_REMEMBERED {
+            self.asked.pop_first();
         }
-        self.0.push_back(Helper {
+        self.asked.insert(record.key.pid_tgid, record);
+    }
+
+    /// A task asks for a helper.
+    pub(super) fn requested(&mut self, record: &HelperRecord) {
+        if self.helpers.len() == MAX_REMEMBERED {
+            self.helpers.pop_front();
+        }
+        self.helpers.push_back(Helper {
             parent: record.key,
+            request: self.asked.remove(&record.key.pid_tgid),
             parent_end_ns: None,
             state: State::Requested {
                 subprocess: record.subprocess,
@@ -46,9 +62,9 @@ impl Helpers {
         });
     }
 
-    /// A helper begins to exist; helpers that no load has asked for are passed over.
+    /// A helper begins to exist; helpers that nobody was seen to ask for are passed over.
     pub(super) fn began(&mut self, record: &HelperRecord) {
-        let asked = self.0.iter_mut().rev().find(|helper| {
+        let asked = self.helpers.iter_mut().rev().find(|helper| {
             matches!(helper.state, State::Requested { subprocess } if subprocess == record.subprocess)
         });
         if let Some(helper) = asked {
@@ -59,9 +75,30 @@ impl Helpers {
         }
     }
 
+    /// The request that made the kernel start the process of a load.
+    pub(super) fn request_of(&self, key: LoadKey) -> Option<Request> {
+        let is_it = |helper: &&Helper| match helper.state {
+            State::Running { pid, since_ns } => pid == key.pid() && since_ns <= key.start_ns,
+            State::Requested { .. } => false,
+        };
+        let helper = self.helpers.iter().rev().find(is_it)?;
+        let request = helper.request.as_ref()?;
+        Some(Request {
+            name: request.name.clone(),
+            pid_tgid: request.key.pid_tgid,
+            comm: request.comm.clone(),
+            time_ns: request.time_ns,
+            wait: request.wait,
+        })
+    }
+
     /// A load has ended at this time, ns.
     pub(super) fn parent_ended(&mut self, key: LoadKey, end_ns: u64) {
-        for helper in self.0.iter_mut().filter(|helper| helper.parent == key) {
+        for helper in self
+            .helpers
+            .iter_mut()
+            .filter(|helper| helper.parent == key)
+        {
             helper.parent_end_ns = Some(end_ns);
         }
     }
@@ -70,7 +107,11 @@ impl Helpers {
     pub(super) fn parent_of(&self, load: &Load) -> Option<Parent> {
         let key = load.id.0;
         let by = |pid: u32, probable: bool| {
-            let helper = self.0.iter().rev().find(|helper| helper.made(load, pid))?;
+            let helper = self
+                .helpers
+                .iter()
+                .rev()
+                .find(|helper| helper.made(load, pid))?;
             Some(Parent {
                 id: LoadId(helper.parent),
                 probable,
@@ -87,7 +128,8 @@ impl Helper {
             return false;
         };
         let end_ns = load.start_ns.saturating_add(load.total_ns);
-        let inside = self.parent.start_ns <= load.start_ns
+        let inside = self.parent.start_ns != 0
+            && self.parent.start_ns <= load.start_ns
             && self
                 .parent_end_ns
                 .is_none_or(|parent_end_ns| end_ns <= parent_end_ns);

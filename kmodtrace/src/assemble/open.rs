@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kmodtrace_common::wire::{Mark, Segment, TEXT_PARAMS};
 
-use super::Anomaly;
+use super::{Anomaly, material::Material};
 use crate::event::{LoadKey, SegmentRecord, TextRecord};
 
 /// Loads that can be open at once; more than the kernel side follows.
@@ -23,6 +23,8 @@ pub(super) struct OpenLoad {
     pub(super) marks: Vec<Mark>,
     /// Its parameter string.
     pub(super) params: Option<TextRecord>,
+    /// What else came of it.
+    pub(super) material: Material,
     /// Segments that did not come, or of which the marks were dropped.
     pub(super) missing: u64,
     /// Number of the segment that comes next.
@@ -69,6 +71,20 @@ impl OpenLoads {
         }
         load.params = Some(record);
         Ok(())
+    }
+
+    /// Keeps what else came of a load; `keep` says whether there was room.
+    pub(super) fn material(
+        &mut self,
+        key: LoadKey,
+        keep: impl FnOnce(&mut Material) -> bool,
+    ) -> Result<(), Anomaly> {
+        let load = self.load(key);
+        if keep(&mut load.material) {
+            return Ok(());
+        }
+        load.missing += 1;
+        Err(Anomaly::TooLong(key))
     }
 
     /// A load that is open.

@@ -64,7 +64,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         print(&serde_json::to_string_pretty(&facts)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let plan = plan(&facts, Preference::Auto);
+    let plan = plan(&facts, Preference::Auto, &[]);
     let report = Report::new(&facts, environment.as_ref(), &plan);
     if args.json {
         print(&serde_json::to_string_pretty(&report)?)?;

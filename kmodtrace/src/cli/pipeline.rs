@@ -144,8 +144,7 @@ impl<'a> Pipeline<'a> {
 
     /// Only what concerns a load that was printed.
     fn print_update(&mut self, update: &Update) {
-        let Update::FreeInit { id, .. } = update;
-        if self.printed.remove(id) {
+        if self.printed.contains(&update.id()) {
             self.write(|renderer, out| renderer.update(update, out));
         }
     }

@@ -5,6 +5,7 @@ mod host;
 mod interrupt;
 mod sink;
 mod watch;
+mod witness;
 
 use std::{
     fs::File,
@@ -18,6 +19,7 @@ use watch::Watch;
 
 use super::{args::RunArgs, output};
 use crate::{
+    catalogue::Detail,
     error::{Exit, Failure, may_trace},
     kernel::{
         environment::Environment,
@@ -37,7 +39,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         let why = facts.unread.get(&Source::Btf).cloned();
         return Err(Failure::Btf(why.unwrap_or_default()));
     }
-    let plan = plan(&facts, args.attach)?;
+    let plan = plan(&facts, args.attach, &details(args))?;
     if args.dry_run {
         return print_plan(&plan);
     }
@@ -52,6 +54,16 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         .build()
         .map_err(Failure::Runtime)?;
     runtime.block_on(trace(args, &facts, &plan, file))
+}
+
+/// What is attached only when it is asked for.
+fn details(args: &RunArgs) -> Vec<Detail> {
+    let wanted = [
+        (args.symbols, Detail::Symbols),
+        (args.notifiers, Detail::Notifiers),
+    ];
+    let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);
+    wanted.map(|(_, detail)| detail).collect()
 }
 
 async fn trace(

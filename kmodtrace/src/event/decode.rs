@@ -1,12 +1,17 @@
 //! Ring records to events: total, never panics.
 
 use kmodtrace_common::wire::{
-    Freed, Header, Helper, KIND_FREED, KIND_HELPER_REQUEST, KIND_HELPER_TASK, KIND_SEGMENT,
-    KIND_TEXT, Mark, SEGMENT_MARKS, Segment, TEXT_BYTES, Text, WIRE_VERSION,
+    BLOB_BYTES, BLOB_TRUNCATED, Blob, Exit, Freed, Header, Helper, KIND_BLOB, KIND_EXIT,
+    KIND_FACTS, KIND_FIRMWARE, KIND_FREED, KIND_HELPER_REQUEST, KIND_HELPER_TASK, KIND_REQUEST,
+    KIND_SEGMENT, KIND_SYMBOL, KIND_TEXT, Mark, NamedCall, Request, SEGMENT_MARKS, Segment,
+    TEXT_BYTES, Text, WIRE_VERSION,
 };
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 
-use super::{Event, FreedRecord, HelperRecord, LoadKey, Name, SegmentRecord, TextRecord};
+use super::{
+    BlobRecord, Event, ExitRecord, FactsRecord, FreedRecord, HelperRecord, LoadKey, Name,
+    NamedRecord, RequestRecord, SegmentRecord, TextRecord,
+};
 
 /// Why bytes are not a ring record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -68,6 +73,12 @@ pub fn decode(record: &[u8]) -> Result<Event, DecodeError> {
         KIND_HELPER_REQUEST => helper(header, record).map(Event::HelperRequest),
         KIND_HELPER_TASK => helper(header, record).map(Event::HelperTask),
         KIND_FREED => freed(header, record),
+        KIND_FACTS => facts(header, record),
+        KIND_BLOB => blob(header, record),
+        KIND_REQUEST => request(header, record),
+        KIND_EXIT => exit(header, record),
+        KIND_FIRMWARE => named(header, record).map(Event::Firmware),
+        KIND_SYMBOL => named(header, record).map(Event::Symbol),
         kind => Err(DecodeError::UnknownKind(kind)),
     }
 }
@@ -152,4 +163,63 @@ fn freed(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
         time_ns: freed.time_ns,
         address: freed.address,
     }))
+}
+
+fn facts(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
+    Ok(Event::Facts(Box::new(FactsRecord {
+        key: key(header),
+        facts: exactly(header, record)?,
+    })))
+}
+
+fn blob(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
+    let count = count(header, BLOB_BYTES)?;
+    let expected = size_of::<Blob>() + count;
+    let wrong_length = DecodeError::Length {
+        kind: header.kind,
+        expected,
+        found: record.len(),
+    };
+    if record.len() != expected {
+        return Err(wrong_length);
+    }
+    let (blob, bytes) = Blob::read_from_prefix(record).map_err(|_| wrong_length)?;
+    Ok(Event::Blob(BlobRecord {
+        key: key(header),
+        what: blob.what,
+        truncated: blob.flags & BLOB_TRUNCATED != 0,
+        offset: blob.offset,
+        bytes: bytes.to_vec(),
+    }))
+}
+
+fn request(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
+    let request: Request = exactly(header, record)?;
+    Ok(Event::Request(RequestRecord {
+        key: key(header),
+        time_ns: request.time_ns,
+        wait: request.wait != 0,
+        comm: Name::until_nul(&request.comm),
+        name: Name::until_nul(&request.name),
+    }))
+}
+
+fn exit(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
+    let exit: Exit = exactly(header, record)?;
+    Ok(Event::Exit(ExitRecord {
+        pid_tgid: header.pid_tgid,
+        time_ns: exit.time_ns,
+    }))
+}
+
+fn named(header: Header, record: &[u8]) -> Result<NamedRecord, DecodeError> {
+    let call: NamedCall = exactly(header, record)?;
+    Ok(NamedRecord {
+        key: key(header),
+        begin_ns: call.begin_ns,
+        end_ns: call.end_ns,
+        value: call.value,
+        name: Name::until_nul(&call.name),
+        owner: Name::until_nul(&call.owner),
+    })
 }

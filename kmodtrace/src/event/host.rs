@@ -29,6 +29,23 @@ pub struct Session {
     pub clock: ClockSample,
     /// The command started by kmodtrace, if any.
     pub command: Option<Vec<Name>>,
+    /// Where the kernel places modules: `MODULES_VADDR` and `MODULES_END`, if known.
+    #[serde(default)]
+    pub module_area: Option<(u64, u64)>,
+    /// The machine, as far as it matters for comparisons.
+    #[serde(default)]
+    pub environment: Environment,
+}
+
+/// What a comparison of loads needs to know of the machine.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Environment {
+    /// Model of the first CPU.
+    pub cpu_model: Option<String>,
+    /// Frequency governor of the first CPU.
+    pub governor: Option<String>,
+    /// What the machine runs on: a hypervisor's name, or `none`; `None` if it is not known.
+    pub hypervisor: Option<String>,
 }
 
 /// One attached probe.
@@ -104,6 +121,25 @@ pub enum HostEvent {
         key: LoadKey,
         /// What it had done.
         load: InFlight,
+    },
+    /// The path of a cgroup that a load's task is in.
+    Cgroup {
+        /// Its id.
+        id: u64,
+        /// Its path below the root of the version 2 hierarchy.
+        path: Name,
+    },
+    /// What the kernel lists of a module whose load has ended; comes before the load's final segment.
+    Registered {
+        /// Which load.
+        key: LoadKey,
+        /// Its line of `/proc/modules`; `None` if it is not there any more.
+        line: Option<Name>,
+        /// Modules that it uses.
+        uses: Vec<Name>,
+        /// Its build id, from `/sys/module/NAME/notes`; empty if there is none.
+        #[serde(default)]
+        build_id: Vec<u8>,
     },
     /// The command that kmodtrace started has ended.
     CommandEnded {

@@ -62,6 +62,18 @@ pub enum Event {
     HelperTask(HelperRecord),
     /// Init memory was freed on a kworker.
     Freed(FreedRecord),
+    /// Facts of a load, of fixed size; they come before its final segment.
+    Facts(Box<FactsRecord>),
+    /// Bytes that belong to a load.
+    Blob(BlobRecord),
+    /// A task asks for a module by name.
+    Request(RequestRecord),
+    /// A process that has loaded modules ends.
+    Exit(ExitRecord),
+    /// A load has asked for a firmware file.
+    Firmware(NamedRecord),
+    /// A load has looked a symbol up.
+    Symbol(NamedRecord),
     /// User space saw something itself.
     Host(HostEvent),
 }
@@ -110,4 +122,69 @@ pub struct FreedRecord {
     pub time_ns: u64,
     /// Its address.
     pub address: u64,
+}
+
+/// Facts of a load: [`wire::Facts`].
+#[derive(Clone, PartialEq, Debug)]
+pub struct FactsRecord {
+    /// Which load.
+    pub key: LoadKey,
+    /// What is known; see [`wire::Facts::known`].
+    pub facts: wire::Facts,
+}
+
+/// Bytes that belong to a load.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BlobRecord {
+    /// Which load.
+    pub key: LoadKey,
+    /// One of the `wire::BLOB_` constants.
+    pub what: u16,
+    /// True if there is more than was kept.
+    pub truncated: bool,
+    /// Where the bytes begin in the whole.
+    pub offset: u32,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A task asks for a module by name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RequestRecord {
+    /// The asking load, if the task is inside one; else `start_ns` is 0.
+    pub key: LoadKey,
+    /// When, ns.
+    pub time_ns: u64,
+    /// True if it waits for the module.
+    pub wait: bool,
+    /// Task name.
+    pub comm: Name,
+    /// What it asks for: a module's name or alias.
+    pub name: Name,
+}
+
+/// A process that has loaded modules ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExitRecord {
+    /// Which task: its process's first thread.
+    pub pid_tgid: u64,
+    /// When, ns.
+    pub time_ns: u64,
+}
+
+/// A call about something that has a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedRecord {
+    /// Which load.
+    pub key: LoadKey,
+    /// Entry, ns.
+    pub begin_ns: u64,
+    /// Return, ns.
+    pub end_ns: u64,
+    /// Firmware: 0 or -errno. Symbol: its address; 0 or -errno if it was not found.
+    pub value: u64,
+    /// Its name.
+    pub name: Name,
+    /// The module that owns the symbol; empty for the kernel's own.
+    pub owner: Name,
 }

@@ -1,5 +1,6 @@
 //! A finished (or abandoned) load.
 
+use super::Facts;
 use crate::{
     catalogue::phase::Phase,
     event::{LoadKey, Name},
@@ -189,6 +190,8 @@ pub struct Load {
     pub unattributed_ns: u64,
     /// Symbol resolution.
     pub symbols: Symbols,
+    /// What else is known of it.
+    pub facts: Box<Facts>,
     /// Records of this load that were lost.
     pub lost_events: u64,
     /// True if nothing of it was lost, both its ends were seen, and every call whose return is hooked
@@ -214,6 +217,16 @@ impl Load {
     }
 }
 
+impl Update {
+    /// The load that it is about.
+    #[must_use]
+    pub fn id(&self) -> LoadId {
+        match self {
+            Self::FreeInit { id, .. } | Self::UserAfter { id, .. } => *id,
+        }
+    }
+}
+
 /// A fact that became known after the load had been reported.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Update {
@@ -229,5 +242,16 @@ pub enum Update {
         time_ns: u64,
         /// Addresses freed.
         addresses: Vec<u64>,
+    },
+    /// The loading process has left user space again: it has loaded another module, or ended.
+    UserAfter {
+        /// Which load.
+        id: LoadId,
+        /// Its module's name.
+        module: Option<Name>,
+        /// Time in user space after the load, ns.
+        after_ns: u64,
+        /// True if the process ended, false if its next load began.
+        ended: bool,
     },
 }

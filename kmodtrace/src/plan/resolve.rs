@@ -9,18 +9,22 @@ use super::{
     ways::{Offer, past_ftrace},
 };
 use crate::{
-    catalogue::{HOOKS, Hook, HookId, Point, Scope, borders::Edge, symbols::source_name},
+    catalogue::{Detail, HOOKS, Hook, HookId, Point, Scope, borders::Edge, symbols::source_name},
     kernel::facts::{KernelFacts, Source},
 };
 
 /// What became of the symbols of a hook.
 type Resolved = Result<Vec<Probe>, Vec<(String, Refusal)>>;
 
-/// The plan for a kernel.
+/// The plan for a kernel. Hooks of a detail are attached only if `details` names it.
 ///
 /// # Errors
 /// When loads cannot be seen at all.
-pub fn plan(facts: &KernelFacts, preference: Preference) -> Result<Plan, CannotTrace> {
+pub fn plan(
+    facts: &KernelFacts,
+    preference: Preference,
+    details: &[Detail],
+) -> Result<Plan, CannotTrace> {
     let offer = Offer::of(facts, preference);
     if facts.option("CONFIG_MODULES") == Some(false) {
         return Err(CannotTrace::NoModules);
@@ -41,7 +45,8 @@ pub fn plan(facts: &KernelFacts, preference: Preference) -> Result<Plan, CannotT
         ..Plan::default()
     };
     for hook in HOOKS {
-        if hook.instead_of.is_some_and(served) {
+        let wanted = hook.only.is_none_or(|detail| details.contains(&detail));
+        if !wanted || hook.instead_of.is_some_and(served) {
             continue;
         }
         match &resolved[&hook.id] {

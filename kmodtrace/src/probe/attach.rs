@@ -140,7 +140,10 @@ fn one(
     let mut reason = String::from("no way to attach it is known");
     let mut held = Vec::new();
     for way in &probe.ways {
-        match attach(ebpf, btf, hook, probe, *way) {
+        let begun = std::time::Instant::now();
+        let attempt = attach(ebpf, btf, hook, probe, *way);
+        tracing::debug!(hook = hook.name, ?way, took = ?begun.elapsed(), ok = attempt.is_ok());
+        match attempt {
             Ok(done) => {
                 held.push(done);
                 if !probe.all_ways {

@@ -50,6 +50,9 @@ impl Renderer for Brief {
     }
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
+        if matches!(update, Update::UserAfter { .. }) {
+            return Ok(());
+        }
         let mut canvas = Canvas::new(out, self.style);
         let line = update_line(update, &canvas);
         canvas.line(&line)
@@ -114,6 +117,7 @@ fn update_line(update: &Update, canvas: &Canvas<'_>) -> Vec<Piece> {
             line.push(piece(text, Tone::Dim));
             line
         }
+        Update::UserAfter { .. } => Vec::new(),
     }
 }
 

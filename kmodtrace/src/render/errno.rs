@@ -167,6 +167,15 @@ static NAMES: &[(i32, &str)] = &[
     (531, "ENOGRACE"),
 ];
 
+/// What a kernel function returned: `OK`, an error's name, or the number.
+pub(super) fn status_name(status: i64) -> String {
+    match i32::try_from(status) {
+        Ok(0) => String::from("OK"),
+        Ok(status @ -4095..=-1) => errno_name(Errno(-status)),
+        _ => status.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use crate::{
     catalogue::phase::Phase,
     event::Name,
-    model::{Call, CallValue, Load, Outcome, PhaseSpan, Syscall},
+    model::{Call, CallValue, Load, Outcome, PhaseSpan, Section, Syscall},
 };
 
 /// The phase in which a load failed: the one before the unwinding began.
@@ -66,4 +66,59 @@ fn allocation(call: &Call) -> Option<Allocation> {
 /// `1 record`, `2 records`.
 pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Sections that lie in memory from `begin` to `end`, in the order of the file.
+pub(super) fn sections_in(
+    sections: &[Section],
+    begin: u64,
+    end: u64,
+) -> impl Iterator<Item = &Section> {
+    let overlaps = move |section: &&Section| {
+        let from = section.address.unwrap_or(u64::MAX);
+        section.bytes > 0 && from < end && from.saturating_add(section.bytes) > begin
+    };
+    sections.iter().filter(overlaps)
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A device as the kernel's lists show it.
+pub(super) fn device((major, minor): (u32, u32)) -> String {
+    format!("{major}:{minor}")
+}
+
+/// Taints by name, in order of their bits (`Documentation/admin-guide/tainted-kernels.rst`); a bit
+/// without a name as a number.
+pub(super) fn taint_names(taints: u64) -> Vec<String> {
+    const NAMES: [&str; 19] = [
+        "PROPRIETARY_MODULE",
+        "FORCED_MODULE",
+        "CPU_OUT_OF_SPEC",
+        "FORCED_RMMOD",
+        "MACHINE_CHECK",
+        "BAD_PAGE",
+        "USER",
+        "DIE",
+        "OVERRIDDEN_ACPI_TABLE",
+        "WARN",
+        "CRAP",
+        "FIRMWARE_WORKAROUND",
+        "OOT_MODULE",
+        "UNSIGNED_MODULE",
+        "SOFTLOCKUP",
+        "LIVEPATCH",
+        "AUX",
+        "RANDSTRUCT",
+        "TEST",
+    ];
+    let set = (0..u64::BITS).filter(|bit| taints >> bit & 1 == 1);
+    set.map(|bit| {
+        let name = usize::try_from(bit).ok().and_then(|bit| NAMES.get(bit));
+        name.map_or_else(|| format!("{bit}"), |name| (*name).to_owned())
+    })
+    .collect()
 }

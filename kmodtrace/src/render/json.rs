@@ -2,7 +2,9 @@
 //!
 //! Within a schema's version fields are only ever added.
 
+mod facts;
 mod load;
+mod memory;
 mod summary;
 mod text;
 mod update;

@@ -12,6 +12,10 @@ pub struct Style {
     pub color: bool,
     /// True for the anchors of every phase and the calls inside it.
     pub verbose: bool,
+    /// True for a drawing of the module's memory.
+    pub map: bool,
+    /// True for the list of relocation sections.
+    pub relocs: bool,
 }
 
 impl Style {
@@ -37,6 +41,8 @@ impl Default for Style {
             unicode: true,
             color: false,
             verbose: false,
+            map: false,
+            relocs: false,
         }
     }
 }

@@ -59,6 +59,9 @@ impl Renderer for Terminal {
     }
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
+        if matches!(update, Update::UserAfter { .. }) && !self.style.verbose {
+            return Ok(());
+        }
         let mut canvas = self.begin(Last::Line, out)?;
         update::write(update, &mut canvas)
     }

@@ -103,6 +103,7 @@ fn load(pid: u64, start_ns: u64, module: &str, phases: &[(&[Phase], u64, Bounds)
         phases,
         unattributed_ns: 0,
         symbols: Symbols::default(),
+        facts: Box::default(),
         lost_events: 0,
         complete: true,
     }

@@ -31,6 +31,14 @@ pub struct OutputArgs {
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
 
+    /// Draw where the module lies in memory
+    #[arg(long, help_heading = "Output")]
+    pub map: bool,
+
+    /// List the relocation sections
+    #[arg(long, help_heading = "Output")]
+    pub relocs: bool,
+
     /// When to use colours
     #[arg(
         long,
@@ -136,6 +144,8 @@ impl OutputArgs {
                 ColorArg::Never => false,
             },
             verbose: self.verbose,
+            map: self.map,
+            relocs: self.relocs,
         }
     }
 }

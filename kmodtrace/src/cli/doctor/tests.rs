@@ -45,7 +45,7 @@ fn environment() -> Environment {
 }
 
 fn report(facts: &KernelFacts, environment: Option<&Environment>) -> Report {
-    Report::new(facts, environment, &plan(facts, Preference::Auto))
+    Report::new(facts, environment, &plan(facts, Preference::Auto, &[]))
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn load(module: Option<&[u8]>, file: Option<&[u8]>) -> Load {
         phases: Vec::new(),
         unattributed_ns: 0,
         symbols: Symbols::default(),
+        facts: Box::default(),
         lost_events: 0,
         complete: false,
     }

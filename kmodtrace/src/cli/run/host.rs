@@ -13,8 +13,9 @@ use std::{
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::{
-    event::{ClockSample, Name, Session},
-    kernel::facts::KernelFacts,
+    catalogue::area::module_area,
+    event::{ClockSample, Environment, Name, Session},
+    kernel::{facts::KernelFacts, machine},
     plan::Plan,
     probe::Tracer,
 };
@@ -26,6 +27,7 @@ pub(super) fn session(
     tracer: &Tracer,
     command: &[std::ffi::OsString],
 ) -> Session {
+    let root = Path::new("/");
     let boot_id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let words = command
         .iter()
@@ -44,6 +46,12 @@ pub(super) fn session(
         offsets: plan.offsets.clone(),
         clock: clocks(),
         command: (!command.is_empty()).then_some(words),
+        module_area: module_area(&facts.machine, facts.option("CONFIG_RANDOMIZE_BASE")),
+        environment: Environment {
+            cpu_model: machine::cpu_model(root),
+            governor: machine::governor(root),
+            hypervisor: machine::hypervisor(root),
+        },
     }
 }
 

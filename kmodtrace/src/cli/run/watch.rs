@@ -10,6 +10,7 @@ use tokio::{
 use super::{
     Sink, command, host,
     interrupt::{Asked, Interrupts},
+    witness::Witness,
 };
 use crate::{
     error::Failure,
@@ -40,6 +41,7 @@ pub(super) struct Watch {
     quiet: Duration,
     quiet_since: Instant,
     seen: u64,
+    witness: Witness,
     /// False where a process id of the kernel's says nothing about processes here.
     pids_are_the_kernels: bool,
 }
@@ -77,6 +79,7 @@ impl Watch {
             quiet: QUIET,
             quiet_since: Instant::now(),
             seen: 0,
+            witness: Witness::default(),
             pids_are_the_kernels: host::pids_are_the_kernels(),
         }
     }
@@ -205,7 +208,11 @@ impl Watch {
             return Ok(());
         }
         self.note_seen(records.len());
+        self.witness.look_again();
         for record in records {
+            if let Some(event) = self.witness.see(&record) {
+                sink.feed(Frame::Host(event))?;
+            }
             sink.feed(Frame::Record(record))?;
         }
         sink.flush()

@@ -57,7 +57,7 @@ fn rename(facts: &mut KernelFacts, name: &str, variants: &[&str]) {
 }
 
 fn auto(facts: &KernelFacts) -> Plan {
-    plan(facts, Preference::Auto).unwrap()
+    plan(facts, Preference::Auto, &[]).unwrap()
 }
 
 fn ways(plan: &Plan, hook: HookId, edge: Edge) -> &[How] {
@@ -97,11 +97,11 @@ fn the_cheapest_way_comes_first() {
 #[test]
 fn a_preference_is_kept() {
     let facts = kernel();
-    let kprobes = plan(&facts, Preference::Kprobe).unwrap();
+    let kprobes = plan(&facts, Preference::Kprobe, &[]).unwrap();
     let only = [How::Kprobe, How::Kretprobe, How::RawTracepoint];
     let mut all = kprobes.probes.iter().flat_map(|probe| &probe.ways);
     assert!(all.all(|how| only.contains(how)));
-    let trampolines = plan(&facts, Preference::Fentry).unwrap();
+    let trampolines = plan(&facts, Preference::Fentry, &[]).unwrap();
     assert_eq!(
         ways(&trampolines, HookId::VFREE, Edge::Entry)[0],
         How::Fentry
@@ -263,7 +263,7 @@ fn kernels_that_cannot_be_traced_say_why() {
     let without = |names: &[&str]| {
         let mut facts = kernel();
         facts.config = options(names);
-        plan(&facts, Preference::Auto)
+        plan(&facts, Preference::Auto, &[])
     };
     assert_eq!(without(&["CONFIG_MODULES"]), Err(CannotTrace::NoModules));
     assert_eq!(without(&["CONFIG_BPF_SYSCALL"]), Err(CannotTrace::NoBpf));
@@ -277,18 +277,21 @@ fn kernels_that_cannot_be_traced_say_why() {
 
     let mut facts = kernel();
     rename(&mut facts, "load_module", &[]);
-    let error = plan(&facts, Preference::Auto).unwrap_err();
+    let error = plan(&facts, Preference::Auto, &[]).unwrap_err();
     assert!(matches!(error, CannotTrace::NoLoad(_)), "{error}");
 
     let mut facts = kernel();
     facts.symbols.clear();
-    assert_eq!(plan(&facts, Preference::Auto), Err(CannotTrace::NoModules));
+    assert_eq!(
+        plan(&facts, Preference::Auto, &[]),
+        Err(CannotTrace::NoModules)
+    );
     facts.config = options(&[]);
-    let error = plan(&facts, Preference::Auto).unwrap_err();
+    let error = plan(&facts, Preference::Auto, &[]).unwrap_err();
     assert!(matches!(error, CannotTrace::NoSyscall(_)), "{error}");
 
     let nothing = KernelFacts::read(std::path::Path::new("/nowhere/at/all"), None);
-    let error = plan(&nothing, Preference::Auto).unwrap_err();
+    let error = plan(&nothing, Preference::Auto, &[]).unwrap_err();
     assert!(matches!(error, CannotTrace::NoSymbols(_)), "{error}");
 }
 

@@ -6,10 +6,15 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::{
     LOAD_SCHEMA,
+    facts::{
+        self, CallerObject, ExportsObject, FileObject, FirmwareObject, IdentityObject, InitObject,
+        RegistrationObject, RelocationObject, SignatureObject, SymbolObject,
+    },
+    memory::{self, MemoryObject, SectionObject},
     text::{Texts, address},
 };
 use crate::{
-    model::{Anchor, Bounds, Call, CallValue, Load, Outcome, PhaseSpan, Symbols, Syscall},
+    model::{Anchor, Bounds, Call, CallValue, Load, Outcome, PhaseSpan, Syscall},
     render::{
         errno::errno_name,
         facts::{failed_in, offset_ns, syscall_name},
@@ -47,6 +52,17 @@ pub(super) struct LoadLine<'l> {
     unattributed_ns: u64,
     inferred_ns: u64,
     symbols: SymbolsObject<'l>,
+    caller: CallerObject<'l>,
+    file_facts: FileObject<'l>,
+    identity: IdentityObject<'l>,
+    signature: Option<SignatureObject<'l>>,
+    sections: Vec<SectionObject<'l>>,
+    memory: MemoryObject<'l>,
+    relocations: Vec<RelocationObject<'l>>,
+    exports: Option<ExportsObject>,
+    init: Option<InitObject>,
+    firmware: Vec<FirmwareObject<'l>>,
+    registration: Option<RegistrationObject<'l>>,
     cpu_start: u32,
     cpu_end: u32,
     lost_events: u64,
@@ -96,6 +112,7 @@ struct SymbolsObject<'l> {
     total_ns: u64,
     longest_ns: u64,
     longest: Option<Cow<'l, str>>,
+    list: Option<Vec<SymbolObject<'l>>>,
 }
 
 impl<'l> From<&'l Load> for LoadLine<'l> {
@@ -139,7 +156,37 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
             phases: load.phases.iter().map(|span| phase(load, span)).collect(),
             unattributed_ns: load.unattributed_ns,
             inferred_ns: load.inferred_ns(),
-            symbols: symbols(&load.symbols, &mut texts),
+            symbols: symbols(load, &mut texts),
+            caller: facts::caller(&load.facts.caller, &mut texts),
+            file_facts: facts::file(&load.facts.file, &mut texts),
+            identity: facts::identity(&load.facts.identity, &mut texts),
+            signature: load
+                .facts
+                .signature
+                .as_ref()
+                .map(|signature| facts::signature(signature, &mut texts)),
+            sections: load
+                .facts
+                .sections
+                .iter()
+                .map(|section| memory::section(section, &mut texts))
+                .collect(),
+            memory: memory::memory(load, &mut texts),
+            relocations: load
+                .facts
+                .relocations
+                .iter()
+                .map(|relocation| facts::relocation(load, relocation, &mut texts))
+                .collect(),
+            exports: load.facts.exports.map(facts::exports),
+            init: load.facts.init.map(facts::init),
+            firmware: load
+                .facts
+                .firmware
+                .iter()
+                .map(|firmware| facts::firmware(load, firmware, &mut texts))
+                .collect(),
+            registration: facts::registration(&load.facts, &mut texts),
             cpu_start: load.cpus.0,
             cpu_end: load.cpus.1,
             lost_events: load.lost_events,
@@ -198,8 +245,15 @@ fn call<'l>(load: &Load, call: &'l Call) -> CallObject<'l> {
     }
 }
 
-fn symbols<'l>(symbols: &'l Symbols, texts: &mut Texts) -> SymbolsObject<'l> {
+fn symbols<'l>(load: &'l Load, texts: &mut Texts) -> SymbolsObject<'l> {
+    let symbols = &load.symbols;
+    let list = load.facts.symbols.as_ref();
     SymbolsObject {
+        list: list.map(|list| {
+            list.iter()
+                .map(|symbol| facts::symbol(symbol, texts))
+                .collect()
+        }),
         count: symbols.count,
         total_ns: symbols.total_ns,
         longest_ns: symbols.longest_ns,

@@ -17,7 +17,7 @@ pub(super) struct Texts {
 impl Texts {
     pub(super) fn text<'n>(&mut self, field: &'static str, name: &'n Name) -> Cow<'n, str> {
         let (text, escaped) = json_text(&name.0);
-        if escaped {
+        if escaped && !self.escaped.contains(&field) {
             self.escaped.push(field);
         }
         text

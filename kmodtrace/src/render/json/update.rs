@@ -28,6 +28,10 @@ enum Fact {
         time_ns: u64,
         addresses: Vec<String>,
     },
+    UserAfter {
+        after_ns: u64,
+        until: &'static str,
+    },
 }
 
 impl<'u> From<&'u Update> for UpdateLine<'u> {
@@ -48,6 +52,21 @@ impl<'u> From<&'u Update> for UpdateLine<'u> {
                     batch_ns: *batch_ns,
                     time_ns: *time_ns,
                     addresses: addresses.iter().copied().map(address).collect(),
+                },
+                escaped: texts.escaped,
+            },
+            Update::UserAfter {
+                id,
+                module,
+                after_ns,
+                ended,
+            } => Self {
+                schema: UPDATE_SCHEMA,
+                id: id.to_string(),
+                module: texts.known("module", module.as_ref()),
+                fact: Fact::UserAfter {
+                    after_ns: *after_ns,
+                    until: if *ended { "exit" } else { "load" },
                 },
                 escaped: texts.escaped,
             },

@@ -38,5 +38,27 @@ pub(super) fn write(update: &Update, canvas: &mut Canvas<'_>) -> io::Result<()> 
             let stamp = piece(number::stamp(*time_ns), Tone::Dim);
             canvas.flow_beside(piece("  ", Tone::Plain), &items, " ", Some(stamp))
         }
+        Update::UserAfter {
+            id,
+            module,
+            after_ns,
+            ended,
+        } => {
+            let module = known(module.as_ref()).map_or_else(
+                || format!("the load at {}", number::stamp(id.0.start_ns)),
+                |module| canvas.outside(module),
+            );
+            let until = if *ended {
+                "until the process ended"
+            } else {
+                "until its next load"
+            };
+            let text = format!("{} in user space after it, {until}", canvas.time(*after_ns));
+            let items = [
+                piece(format!("{module} "), Tone::Strong),
+                piece(text, Tone::Plain),
+            ];
+            canvas.flow(piece("  ", Tone::Plain), &items, " ")
+        }
     }
 }

@@ -1,0 +1,273 @@
+//! What is known of a load besides its ledger, as JSON.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::text::{Texts, address};
+use crate::{
+    event::Name,
+    model::{
+        Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Load, Registration,
+        Relocation, Signature, Since, SymbolLookup,
+    },
+    render::{
+        errno::status_name,
+        facts::{device, hexadecimal, offset_ns, taint_names},
+    },
+};
+
+#[derive(Serialize)]
+pub(super) struct CallerObject<'l> {
+    uid: Option<u32>,
+    gid: Option<u32>,
+    command_line: Option<Vec<Cow<'l, str>>>,
+    command_line_truncated: bool,
+    cgroup: Option<u64>,
+    cgroup_path: Option<Cow<'l, str>>,
+    user: Option<UserObject>,
+    request: Option<RequestObject<'l>>,
+}
+
+#[derive(Serialize)]
+struct UserObject {
+    before_ns: u64,
+    since: &'static str,
+}
+
+#[derive(Serialize)]
+struct RequestObject<'l> {
+    name: Cow<'l, str>,
+    pid: u64,
+    tid: u64,
+    comm: Cow<'l, str>,
+    time_ns: u64,
+    wait: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct FileObject<'l> {
+    path: Option<Cow<'l, str>>,
+    inode: Option<u64>,
+    device: Option<String>,
+    cached_pages: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct IdentityObject<'l> {
+    version: Option<Cow<'l, str>>,
+    srcversion: Option<Cow<'l, str>>,
+    vermagic: Option<Cow<'l, str>>,
+    license: Option<Cow<'l, str>>,
+    depends: Option<Vec<Cow<'l, str>>>,
+    build_id: Option<String>,
+    taints: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct SignatureObject<'l> {
+    present: bool,
+    accepted: Option<bool>,
+    signer: Option<Cow<'l, str>>,
+    key: Option<String>,
+    hash: Option<&'l str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct RelocationObject<'l> {
+    section: u32,
+    name: Option<Cow<'l, str>>,
+    target: Option<Cow<'l, str>>,
+    address: Option<String>,
+    bytes: Option<u64>,
+    entries: Option<u64>,
+    start_ns: u64,
+    offset_ns: u64,
+    duration_ns: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct SymbolObject<'l> {
+    name: Cow<'l, str>,
+    owner: Option<Cow<'l, str>>,
+    address: Option<String>,
+    start_ns: u64,
+    duration_ns: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct ExportsObject {
+    all: u32,
+    gpl: u32,
+}
+
+#[derive(Serialize)]
+pub(super) struct InitObject {
+    address: String,
+    status: Option<i64>,
+    name: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct FirmwareObject<'l> {
+    name: Cow<'l, str>,
+    status: i64,
+    result: String,
+    start_ns: u64,
+    offset_ns: u64,
+    duration_ns: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct RegistrationObject<'l> {
+    state: Option<&'static str>,
+    references: Option<i32>,
+    proc_modules: Option<Cow<'l, str>>,
+    uses: Vec<Cow<'l, str>>,
+    used_by: Vec<Cow<'l, str>>,
+}
+
+pub(super) fn caller<'l>(caller: &'l Caller, texts: &mut Texts) -> CallerObject<'l> {
+    let command_line = caller.command_line.as_ref();
+    CallerObject {
+        uid: caller.ids.map(|ids| ids.0),
+        gid: caller.ids.map(|ids| ids.1),
+        command_line: command_line.map(|words| list("caller.command_line", words, texts)),
+        command_line_truncated: caller.command_line_truncated,
+        cgroup: caller.cgroup,
+        cgroup_path: texts.known("caller.cgroup_path", caller.cgroup_path.as_ref()),
+        user: caller.user.map(|user| UserObject {
+            before_ns: user.before_ns,
+            since: match user.since {
+                Since::Exec => "exec",
+                Since::Load => "load",
+            },
+        }),
+        request: caller.request.as_ref().map(|request| RequestObject {
+            name: texts.text("caller.request.name", &request.name),
+            pid: request.pid_tgid >> 32,
+            tid: request.pid_tgid & 0xffff_ffff,
+            comm: texts.text("caller.request.comm", &request.comm),
+            time_ns: request.time_ns,
+            wait: request.wait,
+        }),
+    }
+}
+
+pub(super) fn file<'l>(file: &'l FileFacts, texts: &mut Texts) -> FileObject<'l> {
+    FileObject {
+        path: texts.known("file_facts.path", file.path.as_ref()),
+        inode: file.inode,
+        device: file.device.map(device),
+        cached_pages: file.cached_pages,
+    }
+}
+
+pub(super) fn identity<'l>(identity: &'l Identity, texts: &mut Texts) -> IdentityObject<'l> {
+    let depends = identity.depends.as_ref();
+    IdentityObject {
+        version: texts.known("identity.version", identity.version.as_ref()),
+        srcversion: texts.known("identity.srcversion", identity.srcversion.as_ref()),
+        vermagic: texts.known("identity.vermagic", identity.vermagic.as_ref()),
+        license: texts.known("identity.license", identity.license.as_ref()),
+        depends: depends.map(|names| list("identity.depends", names, texts)),
+        build_id: identity.build_id.as_deref().map(hexadecimal),
+        taints: identity.taints.map(taint_names),
+    }
+}
+
+pub(super) fn signature<'l>(found: &'l Signature, texts: &mut Texts) -> SignatureObject<'l> {
+    SignatureObject {
+        present: found.present,
+        accepted: found.accepted,
+        signer: texts.known("signature.signer", found.signer.as_ref()),
+        key: found.key.as_deref().map(hexadecimal),
+        hash: found.hash.as_deref(),
+    }
+}
+
+pub(super) fn relocation<'l>(
+    load: &'l Load,
+    relocation: &'l Relocation,
+    texts: &mut Texts,
+) -> RelocationObject<'l> {
+    let sections = &load.facts.sections;
+    let target = sections
+        .iter()
+        .find(|section| Some(section.index) == relocation.target);
+    RelocationObject {
+        section: relocation.section,
+        name: texts.known("relocations.name", relocation.name.as_ref()),
+        target: target.map(|target| texts.text("relocations.target", &target.name)),
+        address: target.and_then(|target| target.address).map(address),
+        bytes: target.map(|target| target.bytes),
+        entries: relocation.entries,
+        start_ns: relocation.start_ns,
+        offset_ns: offset_ns(load, relocation.start_ns),
+        duration_ns: relocation.duration_ns,
+    }
+}
+
+pub(super) fn symbol<'l>(symbol: &'l SymbolLookup, texts: &mut Texts) -> SymbolObject<'l> {
+    SymbolObject {
+        name: texts.text("symbols.list.name", &symbol.name),
+        owner: texts.known("symbols.list.owner", symbol.owner.as_ref()),
+        address: symbol.address.map(address),
+        start_ns: symbol.start_ns,
+        duration_ns: symbol.duration_ns,
+    }
+}
+
+pub(super) fn exports(exports: Exports) -> ExportsObject {
+    ExportsObject {
+        all: exports.all,
+        gpl: exports.gpl,
+    }
+}
+
+pub(super) fn init(init: Init) -> InitObject {
+    InitObject {
+        address: address(init.address),
+        status: init.status,
+        name: init.status.map(status_name),
+    }
+}
+
+pub(super) fn firmware<'l>(
+    load: &Load,
+    firmware: &'l Firmware,
+    texts: &mut Texts,
+) -> FirmwareObject<'l> {
+    FirmwareObject {
+        name: texts.text("firmware.name", &firmware.name),
+        status: firmware.status,
+        result: status_name(firmware.status),
+        start_ns: firmware.start_ns,
+        offset_ns: offset_ns(load, firmware.start_ns),
+        duration_ns: firmware.duration_ns,
+    }
+}
+
+pub(super) fn registration<'l>(
+    facts: &'l Facts,
+    texts: &mut Texts,
+) -> Option<RegistrationObject<'l>> {
+    let Registration {
+        state,
+        references,
+        line,
+        uses,
+        used_by,
+    } = facts.registration.as_ref()?;
+    Some(RegistrationObject {
+        state: *state,
+        references: *references,
+        proc_modules: texts.known("registration.proc_modules", line.as_ref()),
+        uses: list("registration.uses", uses, texts),
+        used_by: list("registration.used_by", used_by, texts),
+    })
+}
+
+fn list<'l>(field: &'static str, names: &'l [Name], texts: &mut Texts) -> Vec<Cow<'l, str>> {
+    names.iter().map(|name| texts.text(field, name)).collect()
+}
