@@ -135,7 +135,7 @@ fn losses(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
     if losses.untracked > 0 {
         let untracked = plural(losses.untracked, "load", "loads");
         warnings.push(format!(
-            "{untracked} not followed: too many at once, or by a 32-bit program"
+            "{untracked} not followed: too many at once, by a 32-bit program, or begun before `ready`"
         ));
     }
     if summary.anomalies > 0 {
