@@ -29,6 +29,10 @@ pub struct Session {
     pub clock: ClockSample,
     /// The command started by kmodtrace, if any.
     pub command: Option<Vec<Name>>,
+    /// True if loads of the command's descendants are marked as such: not without the offsets that
+    /// lead from a task to its parent, and not where process ids are not the kernel's.
+    #[serde(default)]
+    pub descent_known: bool,
 }
 
 /// One attached probe.

@@ -44,6 +44,7 @@ pub(super) fn session(
         offsets: plan.offsets.clone(),
         clock: clocks(),
         command: (!command.is_empty()).then_some(words),
+        descent_known: plan.tells_descent() && pids_are_the_kernels(),
     }
 }
 
