@@ -5,6 +5,7 @@
 pub mod area;
 pub mod borders;
 pub mod phase;
+pub mod protection;
 pub mod symbols;
 pub mod values;
 

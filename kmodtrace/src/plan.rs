@@ -182,6 +182,13 @@ impl Plan {
         probes.find(|probe| probe.hook == hook && probe.edge == edge)
     }
 
+    /// True if the programs are told how a task's ancestors are found.
+    #[must_use]
+    pub fn tells_descent(&self) -> bool {
+        let known = |wanted: &str| self.offsets.iter().any(|(name, _)| name == wanted);
+        known("TASK_PARENT") && known("TASK_TGID")
+    }
+
     /// True if any edge of the hook is to be attached.
     #[must_use]
     pub fn serves(&self, hook: HookId) -> bool {

@@ -75,6 +75,8 @@ pub enum ProbeError {
 pub struct Tracer {
     ebpf: Ebpf,
     attachments: Attachments,
+    /// Loads that were not followed because they began before everything was attached: no loss.
+    before: u64,
     #[cfg(feature = "ebpf-log")]
     log: Option<aya_log::EbpfLogger<&'static dyn log::Log>>,
 }
@@ -109,9 +111,11 @@ impl Tracer {
         let log = aya_log::EbpfLogger::init(&mut ebpf)
             .inspect_err(|error| tracing::warn!(%error, "no log of the eBPF programs"))
             .ok();
+        let before = state::losses(&ebpf)?.untracked;
         let tracer = Self {
             ebpf,
             attachments,
+            before,
             #[cfg(feature = "ebpf-log")]
             log,
         };
@@ -150,12 +154,16 @@ impl Tracer {
         &self.attachments.refused
     }
 
-    /// What the kernel could not deliver so far.
+    /// What the kernel could not deliver so far, of what began since everything is attached.
     ///
     /// # Errors
     /// When the counters cannot be read.
     pub fn losses(&self) -> Result<Losses, ProbeError> {
-        state::losses(&self.ebpf)
+        let losses = state::losses(&self.ebpf)?;
+        Ok(Losses {
+            untracked: losses.untracked.saturating_sub(self.before),
+            ..losses
+        })
     }
 
     /// The loads in flight now.

@@ -12,6 +12,7 @@ mod facts;
 mod flags;
 mod inspect;
 mod json;
+mod map;
 mod mark;
 mod number;
 mod renderer;

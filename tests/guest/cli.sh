@@ -35,6 +35,15 @@ end() {
 
 traced exit-code run -- sh -c 'exit 7'
 traced no-command run -- /nonexistent/command
+touch /tmp/plain-file
+traced not-executable run -- /tmp/plain-file
+traced usage run --no-such-option -- true
+traced dry-run run --dry-run --json
+cp /etc/passwd /tmp/passwd
+echo 'somebody:x:1000:1000::/:/bin/sh' >>/etc/passwd
+busybox su -s /bin/sh somebody -c 'exec kmodtrace run --duration 1s' >"$out/user.out" 2>"$out/user.err"
+echo $? >"$out/user.status"
+cp /tmp/passwd /etc/passwd
 
 nops='/sbin/insmod /modules/kt_nop.ko; /sbin/insmod /modules/kt_noinit.ko; rmmod kt_nop kt_noinit
 	/sbin/modprobe dummy; rmmod dummy'
@@ -44,6 +53,36 @@ traced verbose-report report -v /tmp/verbose.kmt
 traced module report --json --module 'kt-n*' /tmp/verbose.kmt
 traced comm report --json --comm modprobe /tmp/verbose.kmt
 traced first report --json --count 2 /tmp/verbose.kmt
+
+# Names that would act on a terminal.
+hostile=$(printf '/tmp/kt\033[31m\nü\033]0;x\007.ko')
+cp /modules/kt_params.ko "$hostile"
+traced hostile run -v -o /tmp/hostile.kmt -- /sbin/insmod "$hostile" "$(printf 'str=\033[2J\377')"
+traced hostile-json report --json /tmp/hostile.kmt
+traced hostile-brief report --brief /tmp/hostile.kmt
+traced hostile-command run -- "$(printf '/nonexistent/\033[31m')"
+rmmod kt_params
+
+# A command whose loads are not asked for.
+traced filtered run --module nothing -- /sbin/insmod /modules/kt_nop.ko
+rmmod kt_nop
+
+# Loads while the probes are being attached are not the run's, and not lost.
+rm -f /tmp/attached
+(
+	n=0
+	until [ -e /tmp/attached ]; do
+		/sbin/insmod /modules/kt_nop.ko && rmmod kt_nop
+		n=$((n + 1))
+	done
+	echo $n >"$out/busy.loads"
+) &
+busy=$!
+begin busy
+touch /tmp/attached
+wait $busy
+kill -INT $tracer
+end
 
 # Only what one process loads.
 mkfifo /tmp/go
@@ -76,6 +115,17 @@ echo $? >"$out/descendant.status"
 wait
 rmmod kt_nop kt_noinit
 
+# The same, with a command that loads nothing itself.
+rm -f /tmp/ready /tmp/loaded
+(
+	await /tmp/ready
+	/sbin/insmod /modules/kt_noinit.ko
+	touch /tmp/loaded
+) &
+traced others run --json --ready-file /tmp/ready -- sh -c 'until [ -e /tmp/loaded ]; do sleep 0.1; done'
+wait
+rmmod kt_noinit
+
 # A reader that goes away.
 {
 	kmodtrace run --json -- sh -c "$nops; $nops" 2>"$out/pipe.err"
@@ -96,5 +146,5 @@ kill -INT $tracer
 end
 wait
 unload
-check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 13 ]
+check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 24 ]
 finish

@@ -12,7 +12,7 @@ esac
 echo nop >$t/current_tracer
 # Which hook sits on which function. The tracepoint is the last thing that do_one_initcall does.
 kmodtrace run --dry-run --attach $attach | awk '
-	$2 != "missing" { print $1 "\t" ($2 == "tracepoint" ? "do_one_initcall" : $3) }
+	/^[^ ]/ && $4 == "by" { print $1 "\t" ($2 == "tracepoint" ? "do_one_initcall" : $3) }
 ' | sort -u >"$out/hooks.tsv"
 cut -f2 "$out/hooks.tsv" >$t/set_ftrace_filter
 

@@ -29,7 +29,7 @@ takes() {
 	[ $took -ge $((min - 10)) ]
 }
 
-for m in kt_nop kt_noinit kt_export kt_params kt_bss kt_delay kt_symprov kt_relocs kt_funcs kt_file; do
+for m in kt_nop kt_noinit kt_export kt_params kt_bss kt_delay kt_sections kt_symprov kt_relocs kt_funcs kt_file; do
 	check "$m" load $m
 done
 n=0

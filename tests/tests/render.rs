@@ -46,6 +46,7 @@ fn style(width: usize, unicode: bool, verbose: bool) -> Style {
         unicode,
         color,
         verbose,
+        ..Style::default()
     }
 }
 
@@ -101,6 +102,39 @@ fn a_command_without_loads() {
         renderer.summary(&nothing, out).unwrap();
     });
     insta::assert_snapshot!(text);
+}
+
+/// What is said of a command's loads, when not all is printed.
+#[test]
+fn a_command_that_made_no_load_itself() {
+    let mut others = Summary {
+        command: Some(0),
+        by_command: Some(0),
+        ..Summary::default()
+    };
+    others.add(&loads::success());
+    let filtered = |by_command| Summary {
+        command: Some(3),
+        by_command: Some(by_command),
+        passed_over: 2,
+        ..Summary::default()
+    };
+    let text = printed(Format::Terminal, Style::default(), |renderer, out| {
+        for summary in [&others, &filtered(0), &filtered(1)] {
+            renderer.summary(summary, out).unwrap();
+        }
+    });
+    let told: Vec<_> = text.lines().filter(|line| line.contains("load")).collect();
+    assert_eq!(
+        told,
+        [
+            "1 load · 18.7 ms in all · none by the command itself",
+            "no load was printed while the command ran; it ended with 3",
+            "  2 loads were passed over: they were not asked for, and not made by the command",
+            "no load was printed while the command ran; it ended with 3",
+            "  2 loads were passed over: they were not asked for",
+        ]
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ use proptest::{collection::vec, prelude::*};
 
 fn session() -> Session {
     Session {
+        descent_known: true,
         release: "6.12.0".to_owned(),
         attached: vec![Attached {
             hook: 7,

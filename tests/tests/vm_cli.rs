@@ -9,7 +9,11 @@ per_kernel!(
     [v6_12 = "6.12"],
     [
         the_commands_exit_code_is_passed_on,
+        what_cannot_be_done_is_said,
         no_load_is_said,
+        a_command_without_loads_of_its_own_is_told,
+        nothing_acts_on_the_terminal,
+        what_began_before_the_run_is_no_loss,
         filters_choose_loads,
         runs_end_by_themselves,
         loads_of_others_are_told,
@@ -35,8 +39,72 @@ fn the_commands_exit_code_is_passed_on(results: &Results) {
     assert_eq!(status(results, "exit-code"), 7);
     assert_eq!(status(results, "descendant"), 128 + 9);
     assert_eq!(status(results, "no-command"), 127);
+    assert_eq!(status(results, "not-executable"), 126);
+    assert_eq!(status(results, "usage"), 125);
     let said = results.text("no-command.err");
     assert!(said.contains("/nonexistent/command"), "{said}");
+}
+
+fn what_cannot_be_done_is_said(results: &Results) {
+    assert_eq!(status(results, "user"), 3);
+    let said = results.text("user.err");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("root"), "{said}");
+    assert_eq!(status(results, "dry-run"), 0);
+    let plan: Value = serde_json::from_str(&results.text("dry-run.out")).expect("a plan");
+    assert_eq!(plan["schema"], "kmodtrace.plan/1");
+    let probes = plan["probes"].as_array().expect("a list");
+    assert!(probes.len() > 20, "{} probes", probes.len());
+}
+
+/// The summary of a case with `--json`.
+fn summary(results: &Results, name: &str) -> Value {
+    let mut summaries = results.output(&format!("{name}.out")).summaries;
+    assert_eq!(summaries.len(), 1, "{name}");
+    summaries.remove(0)
+}
+
+fn a_command_without_loads_of_its_own_is_told(results: &Results) {
+    let others = summary(results, "others");
+    assert_eq!(others["by_command"], 0, "{others}");
+    assert_eq!(modules(results, "others"), ["kt_noinit"]);
+    assert_eq!(summary(results, "descendant")["by_command"], 1);
+    assert_eq!(results.text("filtered.out"), "");
+    let said = results.text("filtered.err");
+    assert!(said.contains("1 load was passed over"), "{said}");
+    assert!(!said.contains("loaded already"), "{said}");
+}
+
+fn nothing_acts_on_the_terminal(results: &Results) {
+    for name in [
+        "hostile.out",
+        "hostile.err",
+        "hostile-brief.out",
+        "hostile-json.out",
+        "hostile-command.err",
+    ] {
+        let text = results.text(name);
+        let acts = |c: char| c.is_control() && c != '\n';
+        assert!(!text.contains(acts), "{name}: {text:?}");
+    }
+    for name in ["hostile.out", "hostile-command.err"] {
+        assert!(results.text(name).contains("\\x1b[31m"), "{name}");
+    }
+    let load = &results.output("hostile-json.out").loads[0];
+    assert_eq!(
+        load.file.as_deref(),
+        Some("kt\u{1b}[31m\nü\u{1b}]0;x\u{7}.ko")
+    );
+    assert_eq!(load.params.as_deref(), Some("str=\u{1b}[2J\\xff"));
+    assert_eq!(status(results, "hostile-command"), 127);
+}
+
+fn what_began_before_the_run_is_no_loss(results: &Results) {
+    let loads = results.number("busy.loads");
+    assert!(loads > 3, "{loads} loads while the probes were attached");
+    // The one that is on its way to load_module at that very moment may be.
+    let untracked = &summary(results, "busy")["losses"]["untracked_loads"];
+    assert!(untracked.as_u64().is_some_and(|n| n <= 1), "{untracked}");
 }
 
 fn no_load_is_said(results: &Results) {

@@ -71,10 +71,6 @@ pub struct RunArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Record every symbol that a load looks up
-    #[arg(long, help_heading = "Tracing")]
-    pub symbols: bool,
-
     /// Record the time of each notifier
     #[arg(long, help_heading = "Tracing")]
     pub notifiers: bool,

@@ -16,9 +16,9 @@ use anyhow::anyhow;
 
 use crate::{
     kernel::{environment::Environment, facts::KernelFacts},
-    plan::{Preference, plan},
+    plan::{Plan, Preference, plan},
 };
-use report::Report;
+use report::{PlanLines, Report};
 
 /// `kmodtrace doctor`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -72,6 +72,16 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         print(text::render(&report).trim_end())?;
     }
     Ok(ExitCode::from(report.verdict.code()))
+}
+
+/// What is attached how, what is missing and what that costs, on one line: `run --dry-run --json`.
+pub(super) fn plan_as_json(plan: &Plan) -> String {
+    serde_json::to_string(&PlanLines::new(plan)).unwrap_or_default()
+}
+
+/// The same for people.
+pub(super) fn plan_as_text(plan: &Plan) -> String {
+    text::plan(&PlanLines::new(plan))
 }
 
 fn print(text: &str) -> io::Result<()> {

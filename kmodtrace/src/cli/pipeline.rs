@@ -107,6 +107,10 @@ impl<'a> Pipeline<'a> {
                 let unfinished = loads.iter().map(|load| self.assembler.unfinished(load));
                 self.summary.in_flight = unfinished.collect();
             }
+            Event::Session(session) => {
+                let counts = session.command.is_some() && session.descent_known;
+                self.summary.by_command = counts.then(|| self.summary.by_command.unwrap_or(0));
+            }
             Event::Host(HostEvent::CommandEnded { code }) => self.summary.command = Some(*code),
             _ => {}
         }
@@ -126,7 +130,9 @@ impl<'a> Pipeline<'a> {
     }
 
     fn print_load(&mut self, load: &Load) {
+        self.summary.see(load);
         if self.is_full() || !self.filter.matches(load) {
+            self.summary.passed_over += 1;
             return;
         }
         self.summary.add(load);

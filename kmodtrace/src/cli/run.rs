@@ -17,7 +17,7 @@ use interrupt::Interrupts;
 use sink::Sink;
 use watch::Watch;
 
-use super::{args::RunArgs, output};
+use super::{args::RunArgs, doctor, output};
 use crate::{
     catalogue::Detail,
     error::{Exit, Failure, may_trace},
@@ -41,7 +41,15 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     }
     let plan = plan(&facts, args.attach, &details(args))?;
     if args.dry_run {
-        return print_plan(&plan);
+        let print = if args.output_args.json {
+            doctor::plan_as_json
+        } else {
+            doctor::plan_as_text
+        };
+        let mut out = io::stdout().lock();
+        return writeln!(out, "{}", print(&plan).trim_end())
+            .map(|()| Exit::Ok)
+            .map_err(Failure::Output);
     }
     may_trace(
         &Environment::read(Path::new("/")),
@@ -59,7 +67,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
 /// What is attached only when it is asked for.
 fn details(args: &RunArgs) -> Vec<Detail> {
     let wanted = [
-        (args.symbols, Detail::Symbols),
+        (args.output_args.symbols, Detail::Symbols),
         (args.notifiers, Detail::Notifiers),
     ];
     let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);
@@ -132,32 +140,6 @@ fn announce(args: &RunArgs, facts: &KernelFacts, tracer: &Tracer) -> Result<(), 
         create(path)?;
     }
     Ok(())
-}
-
-fn print_plan(plan: &Plan) -> Result<Exit, Failure> {
-    let mut out = io::stdout().lock();
-    for probe in &plan.probes {
-        let hook = probe.hook.hook().map_or("?", |hook| hook.name);
-        let ways: Vec<_> = probe.ways.iter().map(|way| way.name()).collect();
-        writeln!(
-            out,
-            "{hook:<36} {:<10} {} by {}",
-            probe.edge.name(),
-            probe.symbol,
-            ways.join(", ")
-        )
-        .map_err(Failure::Output)?;
-    }
-    for missing in &plan.missing {
-        let hook = missing.hook.hook().map_or("?", |hook| hook.name);
-        let tried: Vec<_> = missing
-            .tried
-            .iter()
-            .map(|(symbol, why)| format!("{symbol} ({why})"))
-            .collect();
-        writeln!(out, "{hook:<36} missing    {}", tried.join(", ")).map_err(Failure::Output)?;
-    }
-    Ok(Exit::Ok)
 }
 
 fn create(path: &Path) -> Result<File, Failure> {

@@ -35,6 +35,10 @@ pub struct Session {
     /// The machine, as far as it matters for comparisons.
     #[serde(default)]
     pub environment: Environment,
+    /// True if loads of the command's descendants are marked as such: not without the offsets that
+    /// lead from a task to its parent, and not where process ids are not the kernel's.
+    #[serde(default)]
+    pub descent_known: bool,
 }
 
 /// What a comparison of loads needs to know of the machine.

@@ -147,6 +147,10 @@ pub struct PermissionChange {
     pub address: u64,
     /// So many pages.
     pub pages: u64,
+    /// Whether they can be written to afterwards; `None` if that does not change.
+    pub write: Option<bool>,
+    /// Whether they can be executed afterwards; `None` if that does not change.
+    pub execute: Option<bool>,
     /// When, ns of `CLOCK_MONOTONIC`.
     pub time_ns: u64,
 }

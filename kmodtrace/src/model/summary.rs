@@ -22,7 +22,12 @@ pub struct Unfinished {
 pub struct Summary {
     /// Loads printed.
     pub loads: u64,
-    /// Of these, those that failed.
+    /// Loads seen and not printed: filtered out, or beyond what was asked for.
+    pub passed_over: u64,
+    /// Loads by the command or its descendants, printed or not; `None` without a command, and where
+    /// descent cannot be told.
+    pub by_command: Option<u64>,
+    /// Of the printed ones, those that failed.
     pub failed: u64,
     /// Of these, those of which something was lost.
     pub incomplete: u64,
@@ -53,7 +58,20 @@ impl Summary {
         self.losses.sent.saturating_sub(self.received)
     }
 
-    /// Counts one load.
+    /// True if the command is known to have made no load.
+    #[must_use]
+    pub fn command_made_none(&self) -> bool {
+        self.command.is_some() && self.in_flight.is_empty() && self.by_command == Some(0)
+    }
+
+    /// Notes one load, printed or not.
+    pub fn see(&mut self, load: &Load) {
+        if let Some(count) = &mut self.by_command {
+            *count += u64::from(load.descendant);
+        }
+    }
+
+    /// Counts one load that is printed.
     pub fn add(&mut self, load: &Load) {
         self.loads += 1;
         self.failed += u64::from(!load.succeeded());

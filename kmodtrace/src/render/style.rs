@@ -16,6 +16,8 @@ pub struct Style {
     pub map: bool,
     /// True for the list of relocation sections.
     pub relocs: bool,
+    /// True for the list of symbols that were looked up.
+    pub symbols: bool,
 }
 
 impl Style {
@@ -43,6 +45,7 @@ impl Default for Style {
             verbose: false,
             map: false,
             relocs: false,
+            symbols: false,
         }
     }
 }

@@ -43,6 +43,9 @@ fn headline(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
             Tone::Warn,
         ));
     }
+    if summary.command_made_none() {
+        items.push(piece("none by the command itself", Tone::Warn));
+    }
     if let Some(code) = summary.command.filter(|&code| code != 0) {
         items.push(piece(format!("command ended with {code}"), Tone::Bad));
     }
@@ -50,7 +53,9 @@ fn headline(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
 }
 
 fn nothing(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
-    let ended = if summary.in_flight.is_empty() {
+    let ended = if summary.passed_over > 0 {
+        "was printed"
+    } else if summary.in_flight.is_empty() {
         "happened"
     } else {
         "ended"
@@ -63,6 +68,17 @@ fn nothing(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
         }
     }
     canvas.flow(piece("", Tone::Plain), &words(&text, Tone::Strong), " ")?;
+    if summary.passed_over > 0 {
+        let mut text = plural(summary.passed_over, "load", "loads");
+        text.push_str(match summary.passed_over {
+            1 => " was passed over: it was not asked for",
+            _ => " were passed over: they were not asked for",
+        });
+        if summary.command_made_none() {
+            text.push_str(", and not made by the command itself");
+        }
+        return canvas.flow(piece("  ", Tone::Plain), &words(&text, Tone::Dim), " ");
+    }
     if summary.command.is_some() && summary.in_flight.is_empty() {
         let hint = "a module that is built in or loaded already is not loaded again";
         canvas.flow(piece("  ", Tone::Plain), &words(hint, Tone::Dim), " ")?;
@@ -135,7 +151,7 @@ fn losses(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
     if losses.untracked > 0 {
         let untracked = plural(losses.untracked, "load", "loads");
         warnings.push(format!(
-            "{untracked} not followed: too many at once, or by a 32-bit program"
+            "{untracked} not followed: too many at once, by a 32-bit program, or begun before `ready`"
         ));
     }
     if summary.anomalies > 0 {

@@ -1,6 +1,7 @@
 //! For people: a block with a phase table per load.
 
 mod children;
+mod details;
 mod header;
 mod notes;
 pub(super) mod table;
@@ -55,7 +56,8 @@ impl Renderer for Terminal {
         table::write(load, &mut canvas)?;
         self.children.remember(load, &canvas);
         self.children.write(load.id, &mut canvas)?;
-        notes::write(load, &mut canvas)
+        notes::write(load, &mut canvas)?;
+        details::write(load, &mut canvas)
     }
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {

@@ -6,7 +6,10 @@ use kmodtrace_common::{
 };
 
 use super::Source;
-use crate::model::{PAGE_BYTES, PermissionChange, Permissions, Region, Verdict};
+use crate::{
+    catalogue::protection::PROTECTIONS,
+    model::{PAGE_BYTES, PermissionChange, Permissions, Region, Verdict},
+};
 
 /// How module memory is mapped when it was allocated (`PAGE_KERNEL`).
 const ALLOCATED: Permissions = Permissions {
@@ -20,42 +23,29 @@ pub(super) fn changes(source: &Source<'_>) -> Vec<PermissionChange> {
 }
 
 fn change(mark: &Mark) -> Option<PermissionChange> {
-    const CALLS: [HookId; 6] = [
-        HookId::SET_MEMORY_RO,
-        HookId::SET_MEMORY_RW,
-        HookId::SET_MEMORY_X,
-        HookId::SET_MEMORY_NX,
-        HookId::SET_MEMORY_ROX,
-        HookId::RESTORE_ROX,
-    ];
-    let hook = HookId(mark.hook);
-    if mark.edge != EDGE_ENTRY || !CALLS.contains(&hook) {
-        return None;
-    }
-    // This one counts in bytes.
-    let pages = if hook == HookId::RESTORE_ROX {
+    let mut rows = PROTECTIONS.iter();
+    let row = rows.find(|row| row.hook.0 == mark.hook && mark.edge == EDGE_ENTRY)?;
+    let pages = if row.in_bytes {
         mark.b.div_ceil(PAGE_BYTES)
     } else {
         mark.b
     };
     Some(PermissionChange {
-        call: hook.hook()?.name,
+        call: row.hook.hook()?.name,
         address: mark.a,
         pages,
+        write: row.write,
+        execute: row.execute,
         time_ns: mark.time_ns,
     })
 }
 
 /// What a page may be used for after a change.
-fn after(call: &str, before: Permissions) -> Permissions {
-    let (write, execute) = match call {
-        "set_memory_ro" => (false, before.execute),
-        "set_memory_rw" => (true, before.execute),
-        "set_memory_x" => (before.write, true),
-        "set_memory_nx" => (before.write, false),
-        _ => (false, true),
-    };
-    Permissions { write, execute }
+fn after(before: Permissions, change: &PermissionChange) -> Permissions {
+    Permissions {
+        write: change.write.unwrap_or(before.write),
+        execute: change.execute.unwrap_or(before.execute),
+    }
 }
 
 /// Gives each region its final permissions and tells whether "write xor execute" holds.
@@ -81,7 +71,7 @@ pub(super) fn follow(
                 address.wrapping_sub(change.address) < change.pages.saturating_mul(PAGE_BYTES)
             };
             let of_page = changes.iter().filter(holds);
-            of_page.fold(ALLOCATED, |before, change| after(change.call, before))
+            of_page.fold(ALLOCATED, after)
         };
         let first = final_of(0);
         let all: Vec<Permissions> = (1..pages.min(MOST_PAGES)).map(final_of).collect();

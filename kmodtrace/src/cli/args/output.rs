@@ -35,6 +35,10 @@ pub struct OutputArgs {
     #[arg(long, help_heading = "Output")]
     pub map: bool,
 
+    /// List every symbol that was looked up; `run` records them only then
+    #[arg(long, help_heading = "Output")]
+    pub symbols: bool,
+
     /// List the relocation sections
     #[arg(long, help_heading = "Output")]
     pub relocs: bool,
@@ -146,6 +150,7 @@ impl OutputArgs {
             verbose: self.verbose,
             map: self.map,
             relocs: self.relocs,
+            symbols: self.symbols,
         }
     }
 }

@@ -61,6 +61,7 @@ impl Verdict {
 /// All of it.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
+    schema: &'static str,
     pub(super) release: String,
     pub(super) machine: String,
     /// Named properties of kernel and system, as people read them.
@@ -74,6 +75,28 @@ pub(super) struct Report {
     pub(super) options_off: Vec<OptionLine>,
     pub(super) problems: Vec<Problem>,
     pub(super) verdict: Verdict,
+}
+
+/// The plan alone.
+#[derive(Debug, Serialize)]
+pub(super) struct PlanLines {
+    schema: &'static str,
+    pub(super) probes: Vec<ProbeLine>,
+    pub(super) missing: Vec<MissingLine>,
+}
+
+impl PlanLines {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let rows = of_plan(plan);
+        let missing = plan.missing.iter();
+        Self {
+            schema: "kmodtrace.plan/1",
+            probes: plan.probes.iter().map(probe).collect(),
+            missing: missing
+                .map(|missing| missing_line(missing, &rows))
+                .collect(),
+        }
+    }
 }
 
 /// One phase.
@@ -146,6 +169,7 @@ impl Report {
         }
         let plan = plan.as_ref().ok();
         Self {
+            schema: "kmodtrace.doctor/1",
             release: facts.release.clone(),
             machine: facts.machine.clone(),
             system: system::lines(facts, environment),

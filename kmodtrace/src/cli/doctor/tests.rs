@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use super::{
+    plan_as_json, plan_as_text,
     report::{Report, Verdict},
     text::render,
 };
@@ -46,6 +47,27 @@ fn environment() -> Environment {
 
 fn report(facts: &KernelFacts, environment: Option<&Environment>) -> Report {
     Report::new(facts, environment, &plan(facts, Preference::Auto, &[]))
+}
+
+#[test]
+fn a_dry_run_tells_what_is_missing_and_what_that_costs() {
+    let plan = plan(&kernel("5.10"), Preference::Auto, &[]).unwrap();
+    let text = plan_as_text(&plan);
+    let first = text.lines().next().unwrap();
+    let words: Vec<_> = first.split_whitespace().collect();
+    assert_eq!(words[..2], ["sys_init_module", "entry"], "{first}");
+    assert_eq!(words[3], "by", "{first}");
+    assert!(text.contains("decompress is not seen"), "{text}");
+    let json = plan_as_json(&plan);
+    assert_eq!(json.lines().count(), 1);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["schema"], "kmodtrace.plan/1");
+    assert_eq!(json["probes"].as_array().unwrap().len(), plan.probes.len());
+    let missing = json["missing"].as_array().unwrap();
+    let decompress = missing
+        .iter()
+        .find(|line| line["hook"] == "module_decompress");
+    assert!(!decompress.unwrap()["lost"].as_str().unwrap().is_empty());
 }
 
 #[test]

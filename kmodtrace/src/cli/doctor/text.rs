@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     problems::Severity,
-    report::{PhaseLine, Report, Verdict, is_plain},
+    report::{MissingLine, PhaseLine, PlanLines, Report, Verdict, is_plain},
 };
 
 const WIDTH: usize = 80;
@@ -26,18 +26,7 @@ pub(super) fn render(report: &Report) -> String {
             page.line(&phase_line(phase));
         }
     }
-    if !report.missing.is_empty() {
-        page.heading("hooks that nothing serves");
-        for missing in &report.missing {
-            let tried: Vec<_> = missing
-                .tried
-                .iter()
-                .map(|tried| format!("{} ({})", tried.symbol, tried.why))
-                .collect();
-            page.item(&format!("{}: {}", missing.hook, tried.join(", ")));
-            page.wrapped("    ", "    ", &missing.lost);
-        }
-    }
+    page.missing(&report.missing);
     if !report.options_off.is_empty() {
         page.heading("options that are off");
         for option in &report.options_off {
@@ -56,6 +45,22 @@ pub(super) fn render(report: &Report) -> String {
         }
     }
     page.heading(&format!("verdict: {}", verdict(report.verdict)));
+    page.text
+}
+
+/// The plan alone: a line per probe, with the ways that are tried in turn.
+pub(super) fn plan(plan: &PlanLines) -> String {
+    let mut page = Page::default();
+    for probe in &plan.probes {
+        page.line(&format!(
+            "{:<30} {:<10} {} by {}",
+            probe.hook,
+            probe.edge,
+            probe.symbol,
+            probe.ways.join(", ")
+        ));
+    }
+    page.missing(&plan.missing);
     page.text
 }
 
@@ -104,6 +109,23 @@ impl Page {
     fn heading(&mut self, line: &str) {
         self.line("");
         self.line(line);
+    }
+
+    /// Hooks that nothing serves, and what that costs.
+    fn missing(&mut self, lines: &[MissingLine]) {
+        if lines.is_empty() {
+            return;
+        }
+        self.heading("hooks that nothing serves");
+        for missing in lines {
+            let tried: Vec<_> = missing
+                .tried
+                .iter()
+                .map(|tried| format!("{} ({})", tried.symbol, tried.why))
+                .collect();
+            self.item(&format!("{}: {}", missing.hook, tried.join(", ")));
+            self.wrapped("    ", "    ", &missing.lost);
+        }
     }
 
     fn pair(&mut self, name: &str, value: &str) {

@@ -52,6 +52,7 @@ pub(super) fn session(
             governor: machine::governor(root),
             hypervisor: machine::hypervisor(root),
         },
+        descent_known: plan.tells_descent() && pids_are_the_kernels(),
     }
 }
 

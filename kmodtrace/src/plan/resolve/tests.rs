@@ -1,6 +1,6 @@
 //! Plans of kernels made by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::plan;
 use crate::{
@@ -14,13 +14,17 @@ fn kernel() -> KernelFacts {
     let functions = HOOKS
         .iter()
         .filter(|hook| hook.point != Point::RawTracepoint);
+    let tracepoints = HOOKS
+        .iter()
+        .filter(|hook| hook.point == Point::RawTracepoint)
+        .flat_map(|hook| hook.symbols);
     let names = || functions.clone().flat_map(|hook| hook.symbols.iter());
     KernelFacts {
         release: "test".to_owned(),
         machine: "x86_64".to_owned(),
         symbols: names().map(|&name| (name.to_owned(), 1)).collect(),
         ftrace: Some(names().map(|&name| name.to_owned()).collect()),
-        tracepoints: BTreeSet::from(["initcall_finish".to_owned()]),
+        tracepoints: tracepoints.map(|&name| name.to_owned()).collect(),
         btf: Some(BtfFacts {
             functions: functions
                 .clone()

@@ -14,6 +14,8 @@ use crate::{
 pub(super) struct SummaryLine<'s> {
     schema: &'static str,
     loads: u64,
+    passed_over: u64,
+    by_command: Option<u64>,
     failed: u64,
     incomplete: u64,
     total_ns: u64,
@@ -70,6 +72,8 @@ impl<'s> From<&'s Summary> for SummaryLine<'s> {
         Self {
             schema: SUMMARY_SCHEMA,
             loads: summary.loads,
+            passed_over: summary.passed_over,
+            by_command: summary.by_command,
             failed: summary.failed,
             incomplete: summary.incomplete,
             total_ns: summary.total_ns,

@@ -4,11 +4,11 @@ use std::io;
 
 use crate::{
     event::Name,
-    model::{Load, LoadId, Outcome, Syscall},
+    model::{Load, LoadId, Outcome, Signature, Since, Syscall, Verdict},
     render::{
         canvas::{Canvas, Piece, piece},
-        errno::errno_name,
-        facts::{allocations, failed_in, known, syscall_name},
+        errno::{errno_name, status_name},
+        facts::{allocations, failed_in, known, syscall_name, taint_names},
         flags::flag_names,
         number,
         style::Tone,
@@ -21,10 +21,12 @@ const FEW: usize = 2;
 pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     title(load, canvas)?;
     call(load, canvas)?;
+    identity(load, canvas)?;
     memory(load, canvas)?;
     params(load, canvas)?;
     task(load, canvas)?;
-    relations(load, canvas)
+    relations(load, canvas)?;
+    firmware(load, canvas)
 }
 
 fn title(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
@@ -128,9 +130,84 @@ fn memory(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
         let text = format!("{} in {} blocks from {first:#x}", size(total), blocks.len());
         vec![piece(text, Tone::Plain)]
     };
+    let mut items: Vec<Piece> = items;
+    let memory = &load.facts.memory;
+    let (_, freed) = memory.kept_and_freed();
+    if freed > 0 {
+        items.push(piece(
+            format!("{} freed after init", size(freed)),
+            Tone::Dim,
+        ));
+    }
+    match memory.verdict {
+        Verdict::Holds => items.push(piece("W^X holds", Tone::Dim)),
+        Verdict::Violated => items.push(piece("writable and executable", Tone::Bad)),
+        Verdict::Unknown => {}
+    }
     canvas.flow(
         piece("  memory ", Tone::Dim),
         &items,
+        canvas.glyphs.separator,
+    )
+}
+
+/// What the module says of itself, and who signed it.
+fn identity(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let identity = &load.facts.identity;
+    let mut items = Vec::new();
+    for name in [&identity.version, &identity.license] {
+        if let Some(name) = known(name.as_ref()) {
+            items.push(piece(canvas.outside(name), Tone::Plain));
+        }
+    }
+    if let Some(signature) = &load.facts.signature {
+        items.push(signed(signature, canvas));
+    }
+    let taints = taint_names(identity.taints.unwrap_or(0));
+    if !taints.is_empty() {
+        items.push(piece(format!("taints {}", taints.join(", ")), Tone::Warn));
+    }
+    if items.is_empty() {
+        return Ok(());
+    }
+    facts(canvas, &items)
+}
+
+fn signed(signature: &Signature, canvas: &Canvas<'_>) -> Piece {
+    if !signature.present {
+        return piece("not signed", Tone::Dim);
+    }
+    let mut text = String::from("signed");
+    if let Some(signer) = known(signature.signer.as_ref()) {
+        text = format!("{text} by {}", canvas.outside(signer));
+    }
+    if let Some(hash) = &signature.hash {
+        text = format!("{text}, {hash}");
+    }
+    if signature.accepted == Some(false) {
+        return piece(format!("{text}, not accepted"), Tone::Warn);
+    }
+    piece(text, Tone::Plain)
+}
+
+/// Firmware that init asked for.
+fn firmware(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let files = load.facts.firmware.iter().map(|file| {
+        let tone = if file.status == 0 {
+            Tone::Plain
+        } else {
+            Tone::Warn
+        };
+        let (name, time) = (canvas.outside(&file.name), canvas.time(file.duration_ns));
+        piece(format!("{name} {} {time}", status_name(file.status)), tone)
+    });
+    let files: Vec<_> = files.collect();
+    if files.is_empty() {
+        return Ok(());
+    }
+    canvas.flow(
+        piece("  firmware ", Tone::Dim),
+        &files,
         canvas.glyphs.separator,
     )
 }
@@ -170,6 +247,20 @@ fn task(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
         (start, end) => format!("CPU {start} {} {end}", canvas.glyphs.arrow),
     };
     items.push(piece(cpu, Tone::Dim));
+    let caller = &load.facts.caller;
+    if let Some((uid, _)) = caller.ids.filter(|&(uid, _)| uid != 0) {
+        items.push(piece(format!("uid {uid}"), Tone::Warn));
+    }
+    if let Some(user) = caller.user {
+        let since = match user.since {
+            Since::Exec => "in user space before",
+            Since::Load => "since its last load",
+        };
+        items.push(piece(
+            format!("{} {since}", canvas.time(user.before_ns)),
+            Tone::Dim,
+        ));
+    }
     if load.descendant {
         items.push(piece("started by kmodtrace", Tone::Dim));
     }
@@ -181,6 +272,12 @@ fn task(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
 
 fn relations(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let indent = || piece("  ", Tone::Plain);
+    if let Some(request) = &load.facts.caller.request {
+        let (name, comm) = (canvas.outside(&request.name), canvas.outside(&request.comm));
+        let pid = request.pid_tgid >> 32;
+        let text = format!("requested as {name} by {comm}[{pid}]");
+        canvas.flow(indent(), &words(&text), " ")?;
+    }
     if let Some(parent) = load.parent {
         let probably = if parent.probable { ", probably" } else { "" };
         let text = format!("asked for by the init of {}{probably}", other(parent.id));
