@@ -101,7 +101,7 @@ fn identity(facts: &Facts, canvas: &mut Canvas<'_>) -> io::Result<()> {
     ];
     for (name, value) in rows {
         if let Some(value) = known(value.as_ref()) {
-            fact(name, &canvas.outside(value).trim_end().to_owned(), canvas)?;
+            fact(name, canvas.outside(value).trim_end(), canvas)?;
         }
     }
     if let Some(id) = &identity.build_id {
