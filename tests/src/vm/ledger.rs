@@ -135,8 +135,12 @@ pub struct Update {
     pub id: String,
     /// What it is about.
     pub kind: String,
-    /// When, ns.
+    /// When init memory was freed, ns.
+    #[serde(default)]
     pub time_ns: u64,
+    /// Time in user space after the load, ns.
+    #[serde(default)]
+    pub after_ns: u64,
 }
 
 impl Output {
