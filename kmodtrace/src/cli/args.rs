@@ -90,7 +90,7 @@ pub struct RunArgs {
         long,
         value_name = "BYTES",
         value_parser = values::ring_size,
-        default_value = "1M",
+        default_value = "4M",
         help_heading = "Tracing"
     )]
     pub ring_size: u32,
