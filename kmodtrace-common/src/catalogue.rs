@@ -185,6 +185,9 @@ macro_rules! for_each_hook {
             /// for the owner's; return: `struct kernel_symbol`.
             56 EACH_SYMBOL each_symbol Span(4) OutsideInit each_symbol each_symbol
                 ["resolve_symbol"] only Symbols;
+            /// A line is written to the kernel's log. Arguments: text, length.
+            57 LOG console RawTracepoint(2) InLoad log none
+                ["console"] only Log;
         }
     };
 }
@@ -229,6 +232,8 @@ pub enum Detail {
     Notifiers,
     /// Every symbol by itself.
     Symbols,
+    /// The kernel's log.
+    Log,
 }
 
 /// One row of the catalogue.

@@ -6,8 +6,8 @@ mod memory;
 mod summary;
 
 pub use facts::{
-    Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Registration, Relocation, Request,
-    Signature, Since, SymbolLookup, UserTime,
+    Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, LogLine, Registration, Relocation,
+    Request, Signature, Since, SymbolLookup, UserTime,
 };
 pub use load::{
     Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Parent, PhaseSpan, Symbols,

@@ -1,9 +1,9 @@
 //! Extractors of the load proper.
 
-use kmodtrace_common::wire::{LoadState, MEMORY_INIT, SEGMENT_IN_INIT, Segment};
+use kmodtrace_common::wire::{BLOB_LOG, LoadState, MEMORY_INIT, SEGMENT_IN_INIT, Segment};
 
 use super::{Seen, caller, facts, image, seen, sign_extend};
-use crate::{args::Args, maps, read};
+use crate::{args::Args, blob, maps, read};
 
 /// `enum module_state`.
 const MODULE_STATE_LIVE: u64 = 0;
@@ -169,6 +169,13 @@ pub(crate) fn notifier(load: &mut LoadState, args: &impl Args, _now: u64) -> Opt
         return None;
     }
     seen(args.arg(1), 0)
+}
+
+/// Tracepoint `console(const char *text, size_t len)`; the text has no NUL
+#[inline(always)]
+pub(crate) fn log(load: &mut LoadState, args: &impl Args, now: u64) -> Option<Seen> {
+    blob::numbered(load, BLOB_LOG, now, args.arg(0), args.arg(1));
+    None
 }
 
 #[inline(always)]

@@ -71,6 +71,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// Do not record what the loading task writes to the kernel's log
+    #[arg(long, help_heading = "Tracing")]
+    pub no_log: bool,
+
     /// Record the time of each notifier
     #[arg(long, help_heading = "Tracing")]
     pub notifiers: bool,

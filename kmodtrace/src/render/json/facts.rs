@@ -127,6 +127,25 @@ pub(super) struct RegistrationObject<'l> {
     used_by: Vec<Cow<'l, str>>,
 }
 
+#[derive(Serialize)]
+pub(super) struct LogObject<'l> {
+    time_ns: u64,
+    offset_ns: u64,
+    text: Cow<'l, str>,
+    probable: bool,
+}
+
+pub(super) fn log<'l>(load: &'l Load, texts: &mut Texts) -> Vec<LogObject<'l>> {
+    let lines = load.facts.log.iter();
+    let object = |line: &'l crate::model::LogLine| LogObject {
+        time_ns: line.time_ns,
+        offset_ns: offset_ns(load, line.time_ns),
+        text: texts.text("log.text", &line.text),
+        probable: line.probable,
+    };
+    lines.map(object).collect()
+}
+
 pub(super) fn caller<'l>(caller: &'l Caller, texts: &mut Texts) -> CallerObject<'l> {
     let command_line = caller.command_line.as_ref();
     CallerObject {

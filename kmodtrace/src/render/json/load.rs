@@ -8,15 +8,17 @@ use super::{
     LOAD_SCHEMA,
     facts::{
         self, CallerObject, ExportsObject, FileObject, FirmwareObject, IdentityObject, InitObject,
-        RegistrationObject, RelocationObject, SignatureObject, SymbolObject,
+        LogObject, RegistrationObject, RelocationObject, SignatureObject, SymbolObject,
     },
     memory::{self, MemoryObject, SectionObject},
     text::{Texts, address},
 };
 use crate::{
+    explain::explain,
     model::{Anchor, Bounds, Call, CallValue, Load, Outcome, PhaseSpan, Syscall},
     render::{
         errno::errno_name,
+        escape::json_text,
         facts::{failed_in, offset_ns, syscall_name},
         flags::flag_names,
     },
@@ -63,6 +65,7 @@ pub(super) struct LoadLine<'l> {
     init: Option<InitObject>,
     firmware: Vec<FirmwareObject<'l>>,
     registration: Option<RegistrationObject<'l>>,
+    log: Vec<LogObject<'l>>,
     cpu_start: u32,
     cpu_end: u32,
     lost_events: u64,
@@ -81,6 +84,15 @@ struct ResultObject {
     errno: Option<i32>,
     name: Cow<'static, str>,
     phase: Option<String>,
+    explanation: Option<ExplanationObject>,
+}
+
+#[derive(Serialize)]
+struct ExplanationObject {
+    meaning: String,
+    next: String,
+    culprits: Vec<String>,
+    certain: bool,
 }
 
 #[derive(Serialize)]
@@ -187,6 +199,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 .map(|firmware| facts::firmware(load, firmware, &mut texts))
                 .collect(),
             registration: facts::registration(&load.facts, &mut texts),
+            log: facts::log(load, &mut texts),
             cpu_start: load.cpus.0,
             cpu_end: load.cpus.1,
             lost_events: load.lost_events,
@@ -207,6 +220,16 @@ fn result(load: &Load) -> ResultObject {
         errno,
         name,
         phase: failed_in(load).map(PhaseSpan::name),
+        explanation: explain(load).map(|card| ExplanationObject {
+            meaning: card.meaning,
+            next: card.next,
+            culprits: card
+                .culprits
+                .iter()
+                .map(|name| json_text(&name.0).0.into_owned())
+                .collect(),
+            certain: card.certain,
+        }),
     }
 }
 

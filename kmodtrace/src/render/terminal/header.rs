@@ -4,6 +4,7 @@ use std::io;
 
 use crate::{
     event::Name,
+    explain::explain,
     model::{Load, LoadId, Outcome, Signature, Since, Syscall, Verdict},
     render::{
         canvas::{Canvas, Piece, piece},
@@ -20,6 +21,7 @@ const FEW: usize = 2;
 
 pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     title(load, canvas)?;
+    explanation(load, canvas)?;
     call(load, canvas)?;
     identity(load, canvas)?;
     memory(load, canvas)?;
@@ -40,6 +42,25 @@ fn title(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let stamp = piece(number::stamp(load.start_ns), Tone::Dim);
     let head = piece(format!("{mark} "), tone);
     canvas.flow_beside(head, &items, " ", Some(stamp))
+}
+
+/// Why it failed, and what to do.
+fn explanation(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let Some(card) = explain(load) else {
+        return Ok(());
+    };
+    let doubt = if card.certain { "" } else { "probably " };
+    let mut why = words(&format!("{doubt}{}", card.meaning));
+    let culprits: Vec<_> = card
+        .culprits
+        .iter()
+        .map(|name| canvas.outside(name))
+        .collect();
+    if !culprits.is_empty() {
+        why.push(piece(format!("({})", culprits.join(", ")), Tone::Bad));
+    }
+    canvas.flow(piece("  why  ", Tone::Dim), &why, " ")?;
+    canvas.flow(piece("  next ", Tone::Dim), &words(&card.next), " ")
 }
 
 /// The module's name, or a question mark with the file's.
