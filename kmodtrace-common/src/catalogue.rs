@@ -188,6 +188,15 @@ macro_rules! for_each_hook {
             /// A line is written to the kernel's log. Arguments: text, length.
             57 LOG console RawTracepoint(2) InLoad log none
                 ["console"] only Log;
+            /// `delete_module(2)`: entry begins an unload, return ends it.
+            58 SYS_DELETE_MODULE sys_delete_module Span(1) Syscall sys_delete_module none
+                ["__x64_sys_delete_module", "__arm64_sys_delete_module"];
+            /// Takes an unloaded module apart. a: `struct module`.
+            59 FREE_MODULE free_module Entry(1) InUnload of_module none
+                ["free_module"];
+            /// Waits for readers of the module list.
+            60 SYNC_RCU synchronize_rcu Span(0) InUnload none none
+                ["synchronize_rcu"];
         }
     };
 }
@@ -219,8 +228,10 @@ pub enum Scope {
     OutsideInit,
     /// Inside a load, while its init function runs.
     InInit,
-    /// Anywhere inside a load.
+    /// Anywhere inside a load or unload.
     InLoad,
+    /// Anywhere inside an unload.
+    InUnload,
     /// In any task.
     Anywhere,
 }

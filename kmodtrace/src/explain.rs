@@ -8,7 +8,7 @@ mod words;
 use crate::{
     catalogue::phase::Phase,
     event::Name,
-    model::{Errno, Load, Outcome, PhaseSpan},
+    model::{Errno, Load, Outcome, PhaseSpan, Unload},
 };
 use words::between;
 
@@ -30,6 +30,7 @@ const EPERM: i32 = 1;
 const ENOENT: i32 = 2;
 const EINTR: i32 = 4;
 const ENOEXEC: i32 = 8;
+const EAGAIN: i32 = 11;
 const ENOMEM: i32 = 12;
 const EFAULT: i32 = 14;
 const EBUSY: i32 = 16;
@@ -50,6 +51,46 @@ pub fn explain(load: &Load) -> Option<Card> {
     };
     let failed = failed_in(load);
     by_log(load).or_else(|| Some(by_errno(load, errno, failed)))
+}
+
+/// Explains an unload that failed; `None` for any other.
+#[must_use]
+pub fn explain_unload(unload: &Unload) -> Option<Card> {
+    let Outcome::Returned(Err(Errno(errno))) = unload.outcome else {
+        return None;
+    };
+    let held = unload.held_by.as_ref();
+    let users = held.map(|held| held.used_by.clone()).unwrap_or_default();
+    Some(match errno {
+        EAGAIN if !users.is_empty() => Card {
+            culprits: users,
+            ..card(
+                "other modules use it",
+                "unload those first, as `modprobe -r` does",
+            )
+        },
+        EAGAIN => card(
+            "somebody holds a reference to it: an open device, a mount, a running program",
+            "end what uses it; its reference count is in /proc/modules",
+        ),
+        EBUSY => guess(
+            "the module has no exit function, or is being loaded or unloaded just now",
+            "a module without an exit function stays until the next boot",
+        ),
+        ENOENT => card(
+            "no module of this name is loaded",
+            "see /proc/modules for the names of those that are",
+        ),
+        EPERM => guess(
+            "unloading modules is not permitted: no CAP_SYS_MODULE, or kernel.modules_disabled",
+            "unload as root; see /proc/sys/kernel/modules_disabled",
+        ),
+        EINTR | ERESTARTSYS => card("the process was interrupted by a signal", "unload it again"),
+        _ => guess(
+            "the kernel refused to unload the module",
+            "see the kernel's log (dmesg) around this time",
+        ),
+    })
 }
 
 /// The phase in which a load failed: the one before the unwinding began.

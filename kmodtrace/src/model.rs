@@ -4,6 +4,7 @@ mod facts;
 mod load;
 mod memory;
 mod summary;
+mod unload;
 
 pub use facts::{
     Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, LogLine, Registration, Relocation,
@@ -17,3 +18,4 @@ pub use memory::{
     Memory, PAGE_BYTES, PerCpu, PermissionChange, Permissions, Region, RegionKind, Section, Verdict,
 };
 pub use summary::{Summary, Unfinished};
+pub use unload::{Held, Unload, UnloadSpan};

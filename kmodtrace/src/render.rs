@@ -25,7 +25,7 @@ pub use errno::errno_name;
 pub use escape::{json_text, printable};
 pub use flags::flag_names;
 pub use inspect::{INSPECT_SCHEMA, Inspection, Views, inspect_json, inspect_text};
-pub use json::{Json, LOAD_SCHEMA, SUMMARY_SCHEMA, UPDATE_SCHEMA};
+pub use json::{Json, LOAD_SCHEMA, SUMMARY_SCHEMA, UNLOAD_SCHEMA, UPDATE_SCHEMA};
 pub use renderer::{Format, Renderer, renderer};
 pub use style::Style;
 pub use terminal::Terminal;

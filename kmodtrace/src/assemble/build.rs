@@ -152,7 +152,7 @@ fn syscall(key: LoadKey, facts: &Segment) -> Result<(HookId, Syscall), Anomaly> 
     }
 }
 
-fn result(ret: i64) -> Result<(), Errno> {
+pub(super) fn result(ret: i64) -> Result<(), Errno> {
     if ret >= 0 {
         return Ok(());
     }
@@ -163,7 +163,7 @@ fn nonzero(value: u64) -> Option<u64> {
     (value != 0).then_some(value)
 }
 
-fn known(bytes: &[u8]) -> Option<Name> {
+pub(super) fn known(bytes: &[u8]) -> Option<Name> {
     Some(Name::until_nul(bytes)).filter(|name| !name.is_empty())
 }
 

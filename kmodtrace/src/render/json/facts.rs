@@ -8,7 +8,7 @@ use super::text::{Texts, address};
 use crate::{
     event::Name,
     model::{
-        Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Load, Registration,
+        Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Load, LogLine, Registration,
         Relocation, Signature, Since, SymbolLookup,
     },
     render::{
@@ -135,15 +135,18 @@ pub(super) struct LogObject<'l> {
     probable: bool,
 }
 
-pub(super) fn log<'l>(load: &'l Load, texts: &mut Texts) -> Vec<LogObject<'l>> {
-    let lines = load.facts.log.iter();
-    let object = |line: &'l crate::model::LogLine| LogObject {
+pub(super) fn log<'l>(
+    lines: &'l [LogLine],
+    start_ns: u64,
+    texts: &mut Texts,
+) -> Vec<LogObject<'l>> {
+    let object = |line: &'l LogLine| LogObject {
         time_ns: line.time_ns,
-        offset_ns: offset_ns(load, line.time_ns),
+        offset_ns: line.time_ns.saturating_sub(start_ns),
         text: texts.text("log.text", &line.text),
         probable: line.probable,
     };
-    lines.map(object).collect()
+    lines.iter().map(object).collect()
 }
 
 pub(super) fn caller<'l>(caller: &'l Caller, texts: &mut Texts) -> CallerObject<'l> {
@@ -287,6 +290,10 @@ pub(super) fn registration<'l>(
     })
 }
 
-fn list<'l>(field: &'static str, names: &'l [Name], texts: &mut Texts) -> Vec<Cow<'l, str>> {
+pub(super) fn list<'l>(
+    field: &'static str,
+    names: &'l [Name],
+    texts: &mut Texts,
+) -> Vec<Cow<'l, str>> {
     names.iter().map(|name| texts.text(field, name)).collect()
 }

@@ -14,7 +14,7 @@ use super::{
     text::{Texts, address},
 };
 use crate::{
-    explain::explain,
+    explain::{Card, explain},
     model::{Anchor, Bounds, Call, CallValue, Load, Outcome, PhaseSpan, Syscall},
     render::{
         errno::errno_name,
@@ -80,7 +80,7 @@ struct ParentObject {
 }
 
 #[derive(Serialize)]
-struct ResultObject {
+pub(super) struct ResultObject {
     errno: Option<i32>,
     name: Cow<'static, str>,
     phase: Option<String>,
@@ -183,7 +183,12 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 .iter()
                 .map(|section| memory::section(section, &mut texts))
                 .collect(),
-            memory: memory::memory(load, &mut texts),
+            memory: memory::memory(
+                &load.facts.memory,
+                &load.facts.sections,
+                load.start_ns,
+                &mut texts,
+            ),
             relocations: load
                 .facts
                 .relocations
@@ -199,7 +204,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 .map(|firmware| facts::firmware(load, firmware, &mut texts))
                 .collect(),
             registration: facts::registration(&load.facts, &mut texts),
-            log: facts::log(load, &mut texts),
+            log: facts::log(&load.facts.log, load.start_ns, &mut texts),
             cpu_start: load.cpus.0,
             cpu_end: load.cpus.1,
             lost_events: load.lost_events,
@@ -210,7 +215,20 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
 }
 
 fn result(load: &Load) -> ResultObject {
-    let (errno, name) = match load.outcome {
+    outcome(
+        &load.outcome,
+        failed_in(load).map(PhaseSpan::name),
+        explain(load),
+    )
+}
+
+/// How a load or unload ended.
+pub(super) fn outcome(
+    outcome: &Outcome,
+    phase: Option<String>,
+    card: Option<Card>,
+) -> ResultObject {
+    let (errno, name) = match *outcome {
         Outcome::Returned(Ok(())) => (Some(0), Cow::Borrowed("OK")),
         Outcome::Returned(Err(errno)) => (Some(errno.0), Cow::Owned(errno_name(errno))),
         Outcome::Unknown => (None, Cow::Borrowed("UNKNOWN")),
@@ -219,8 +237,8 @@ fn result(load: &Load) -> ResultObject {
     ResultObject {
         errno,
         name,
-        phase: failed_in(load).map(PhaseSpan::name),
-        explanation: explain(load).map(|card| ExplanationObject {
+        phase,
+        explanation: card.map(|card| ExplanationObject {
             meaning: card.meaning,
             next: card.next,
             culprits: card

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::{
     event::Name,
-    explain::explain,
+    explain::{Card, explain},
     model::{Load, LoadId, Outcome, Signature, Since, Syscall, Verdict},
     render::{
         canvas::{Canvas, Piece, piece},
@@ -21,7 +21,9 @@ const FEW: usize = 2;
 
 pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     title(load, canvas)?;
-    explanation(load, canvas)?;
+    if let Some(why) = explain(load) {
+        card(&why, canvas)?;
+    }
     call(load, canvas)?;
     identity(load, canvas)?;
     memory(load, canvas)?;
@@ -45,17 +47,11 @@ fn title(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
 }
 
 /// Why it failed, and what to do.
-fn explanation(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
-    let Some(card) = explain(load) else {
-        return Ok(());
-    };
+pub(super) fn card(card: &Card, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let doubt = if card.certain { "" } else { "probably " };
     let mut why = words(&format!("{doubt}{}", card.meaning));
-    let culprits: Vec<_> = card
-        .culprits
-        .iter()
-        .map(|name| canvas.outside(name))
-        .collect();
+    let culprits = card.culprits.iter().map(|name| canvas.outside(name));
+    let culprits: Vec<_> = culprits.collect();
     if !culprits.is_empty() {
         why.push(piece(format!("({})", culprits.join(", ")), Tone::Bad));
     }

@@ -3,10 +3,10 @@
 use std::io;
 
 use crate::{
-    model::{Load, Outcome},
+    model::{Load, LogLine, Outcome},
     render::{
         canvas::{Canvas, piece},
-        facts::{offset_ns, plural},
+        facts::plural,
         number,
         style::Tone,
     },
@@ -17,7 +17,7 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     if inferred_ns > 0 {
         inferred(inferred_ns, load.total_ns, canvas)?;
     }
-    log(load, canvas)?;
+    log(&load.facts.log, load.start_ns, canvas)?;
     if let Some(why) = incomplete(load) {
         let head = piece(format!("  {} ", canvas.glyphs.warning), Tone::Warn);
         canvas.flow(
@@ -32,15 +32,15 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
 /// Lines of the kernel's log shown without `-v`.
 const FEW_LINES: usize = 5;
 
-fn log(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
-    let lines = &load.facts.log;
+/// Lines of the kernel's log, each with its time after `start_ns`.
+pub(super) fn log(lines: &[LogLine], start_ns: u64, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let shown = if canvas.style.verbose {
         lines.len()
     } else {
         FEW_LINES
     };
     for line in lines.iter().take(shown) {
-        let at = canvas.time_cell(offset_ns(load, line.time_ns), "");
+        let at = canvas.time_cell(line.time_ns.saturating_sub(start_ns), "");
         let probable = if line.probable { "? " } else { "" };
         let text = canvas.outside(&line.text);
         let words = text.split(' ').map(|word| piece(word, Tone::Plain));
