@@ -1,20 +1,24 @@
-//! Recordings from real kernels (`tests/guest/ledger.sh`, copied from the VM tests' results) through
-//! decoder, assembler and renderer, without a kernel.
+//! Recordings from real kernels (`tests/guest/ledger.sh`) through decoder, assembler and renderer, without
+//! a kernel. `gzip -9nc target/vm-results/KERNEL/ledger/ledger.kmt` made them.
 
-use std::{fs::File, io::BufReader, path::Path};
+use std::{fs, path::Path};
 
 use kmodtrace::{
     assemble::{Assembler, Output},
-    model::{Load, Outcome},
+    event::Name,
+    image::compression::decompress,
+    model::{Load, Outcome, Since, Update},
     render::{Format, Style, renderer},
     source::{Source as _, recorded::Recorded},
 };
 
 /// What a recording tells, in order.
 fn replay(kernel: &str) -> Vec<Output> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/recordings/{kernel}.kmt"));
-    let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut recorded = Recorded::open(BufReader::new(file)).expect("a recording");
+    let path = format!("data/recordings/{kernel}.kmt.gz");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let file = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let bytes = decompress(&file).expect("gzip");
+    let mut recorded = Recorded::open(&*bytes).expect("a recording");
     let (mut assembler, mut outputs) = (Assembler::new(), Vec::new());
     while let Some(frame) = recorded.next().expect("a whole frame") {
         assembler.push(frame.decode().expect("a known frame"), &mut outputs);
@@ -31,6 +35,75 @@ fn holds(load: &Load) {
     assert!(matches!(load.outcome, Outcome::Returned(_)), "{load:?}");
 }
 
+fn text(name: &Name) -> String {
+    String::from_utf8_lossy(&name.0).into_owned()
+}
+
+/// Facts of a load: who, what, where.
+fn facts(load: &Load) -> String {
+    let facts = &load.facts;
+    let user = facts.caller.user.map(|user| {
+        let since = match user.since {
+            Since::Exec => "exec",
+            Since::Load => "load",
+        };
+        format!("{} ns since {since}", user.before_ns)
+    });
+    let path = facts.file.path.as_ref();
+    let request = facts.caller.request.as_ref();
+    let signature = facts.signature.as_ref();
+    let signer = signature.map(|signature| {
+        let signer = signature.signer.as_ref().map(text);
+        (signer, signature.accepted)
+    });
+    let placed = facts.sections.iter();
+    let placed = placed.filter(|section| section.address.is_some()).count();
+    let entries = facts.relocations.iter().filter_map(|some| some.entries);
+    let regions = facts.memory.regions.iter().map(|region| {
+        let how = region.permissions.map(|how| how.to_string());
+        let how = how.unwrap_or_else(|| "?".to_owned());
+        format!("{} {how} {}", region.kind.name(), region.bytes)
+    });
+    let registered = facts.registration.as_ref();
+    format!(
+        "    user {user:?}, words {:?}, uid {:?}, path {:?}, cached {:?}, request {:?}\n\
+         \x20   sections {}, placed {placed}, relocations {}, signer {signer:?}, srcversion {:?}\n\
+         \x20   {}; W^X {}, {} changes, registered {:?}\n",
+        facts.caller.command_line.as_ref().map(Vec::len),
+        facts.caller.ids.map(|(uid, _)| uid),
+        path.map(text),
+        facts.file.cached_pages,
+        request.map(|request| text(&request.name)),
+        facts.sections.len(),
+        entries.sum::<u64>(),
+        facts.identity.srcversion.as_ref().map(text),
+        regions.collect::<Vec<_>>().join(", "),
+        facts.memory.verdict.name(),
+        facts.memory.changes.len(),
+        registered.and_then(|registered| registered.state),
+    )
+}
+
+/// Every fact is there of every load that succeeded.
+fn is_whole(load: &Load) {
+    if !matches!(load.outcome, Outcome::Returned(Ok(()))) {
+        return;
+    }
+    let facts = &load.facts;
+    assert!(
+        facts.caller.user.is_some() && facts.caller.cgroup_path.is_some(),
+        "{load:?}"
+    );
+    assert!(
+        !facts.sections.is_empty() && !facts.memory.regions.is_empty(),
+        "{load:?}"
+    );
+    assert!(
+        facts.registration.is_some() && facts.signature.is_some(),
+        "{load:?}"
+    );
+}
+
 fn check(kernel: &str) {
     let style = Style {
         verbose: true,
@@ -42,6 +115,7 @@ fn check(kernel: &str) {
         match output {
             Output::Load(load) => {
                 holds(&load);
+                is_whole(&load);
                 loads += 1;
                 renderer(Format::Brief, style)
                     .load(&load, &mut printed)
@@ -55,6 +129,7 @@ fn check(kernel: &str) {
                     )
                 });
                 printed.extend(phases.collect::<String>().into_bytes());
+                printed.extend(facts(&load).into_bytes());
             }
             Output::Unload(unload) => {
                 renderer(Format::Brief, style)
@@ -65,6 +140,13 @@ fn check(kernel: &str) {
                 renderer(Format::Brief, style)
                     .update(&update, &mut printed)
                     .expect("memory can be written");
+                if let Update::UserAfter {
+                    after_ns, ended, ..
+                } = update
+                {
+                    let until = if ended { "exit" } else { "load" };
+                    printed.extend(format!("  user {after_ns} ns until {until}\n").into_bytes());
+                }
             }
             Output::Anomaly(anomaly) => panic!("{anomaly}"),
         }
