@@ -41,6 +41,7 @@ if own_modules; then
 	until [ "$(cat /sys/module/kt_facts/parameters/in_init 2>/dev/null)" = Y ]; do sleep 0.1; done
 	snapshot init kt_facts
 	grep "kt_facts" /proc/kallsyms >"$out/kallsyms.init"
+	cat /sys/module/kt_facts/initsize >"$out/initsize"
 	echo 1 >/sys/module/kt_facts/parameters/go
 	wait
 fi

@@ -39,6 +39,14 @@ pub(crate) fn memory_is_what_proc_modules_says(results: &Results) {
             &Some(memory.kept_bytes),
             &coresize,
         );
+        let initsize = sysfs(results, of, "initsize");
+        differ(
+            &mut wrong,
+            of,
+            "init memory left",
+            &Some("0".to_owned()),
+            &initsize,
+        );
         let text = memory.regions.iter().find(|region| region.kind == "text");
         let base = text.map(|region| region.address.0);
         differ(&mut wrong, of, "base", &base, &Some(listed.address));
@@ -55,6 +63,14 @@ pub(crate) fn memory_is_what_proc_modules_says(results: &Results) {
         let (listed, load) = found.expect("kt_facts");
         let all = load.memory.kept_bytes + load.memory.freed_bytes;
         differ(&mut wrong, "kt_facts", "bytes in init", &all, &listed.bytes);
+        let initsize = results.number("initsize");
+        differ(
+            &mut wrong,
+            "kt_facts",
+            "init memory",
+            &load.memory.freed_bytes,
+            &initsize,
+        );
         let kinds: BTreeSet<_> = load
             .memory
             .regions
