@@ -10,6 +10,7 @@ const PURE: &[&str] = &[
     "image",
     "model",
     "plan",
+    "redact",
     "render",
 ];
 
