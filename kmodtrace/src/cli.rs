@@ -9,5 +9,6 @@ mod output;
 mod pipeline;
 mod report;
 mod run;
+mod sink;
 
 pub use main::main;

@@ -1,7 +1,11 @@
 //! How `kmodtrace run` begins, ends and filters (`tests/guest/cli.sh`).
 
-use kmodtrace_tests::per_kernel;
+use kmodtrace::{
+    source::{Source as _, recorded::Recorded},
+    trace::Frame,
+};
 use kmodtrace_tests::vm::{Results, none_of};
+use kmodtrace_tests::{leaks, per_kernel};
 use serde_json::Value;
 
 per_kernel!(
@@ -20,6 +24,8 @@ per_kernel!(
         a_reader_may_go_away,
         interrupts_end_with_a_summary,
         a_verbose_report_replays_the_run,
+        a_redacted_run_tells_no_addresses,
+        a_redacted_recording_holds_none,
         ledgers_are_exact,
     ]
 );
@@ -177,6 +183,55 @@ fn a_verbose_report_replays_the_run(results: &Results) {
     );
     assert!(live.contains("kt_noinit"), "{live}");
     assert_eq!(live, report);
+}
+
+fn a_redacted_run_tells_no_addresses(results: &Results) {
+    // The same is told with them otherwise.
+    assert!(leaks::in_text(&results.bytes("verbose.out")).len() > 5);
+    assert!(leaks::in_text(&results.bytes("addresses")).len() > 2);
+    for name in [
+        "redacted",
+        "redacted-report",
+        "redacted-json",
+        "redacted-later",
+    ] {
+        assert_eq!(status(results, name), 0, "{name}");
+        for stream in ["out", "err"] {
+            let found = leaks::in_text(&results.bytes(&format!("{name}.{stream}")));
+            assert!(found.is_empty(), "{name}.{stream}: {found:?}");
+        }
+    }
+    let live = results.text("redacted.out");
+    for part in [
+        "kt_params",
+        "nf_tables",
+        "r-x",
+        "_printk",
+        "str=0x0000000000000000",
+    ] {
+        assert!(live.contains(part), "no {part} in {live}");
+    }
+    assert_eq!(live, results.text("redacted-report.out"));
+    assert_eq!(status(results, "redacted-itself"), 2);
+}
+
+fn a_redacted_recording_holds_none(results: &Results) {
+    let truth = results.text("addresses");
+    let words = truth.split([' ', '\n']);
+    let addresses = words.map(|word| u64::from_str_radix(word.trim_start_matches("0x"), 16));
+    let addresses = addresses.flatten().filter(|&word| leaks::is_address(word));
+    let addresses = addresses.collect();
+    for name in ["redacted.kmt", "later.kmt"] {
+        let bytes = results.bytes(name);
+        assert!(leaks::anywhere(&bytes, &addresses).is_empty(), "{name}");
+        let mut recorded = Recorded::open(bytes.as_slice()).expect("a recording");
+        let mut loads = 0;
+        while let Some(frame) = recorded.next().expect("a whole frame") {
+            assert!(leaks::in_frame(&frame).is_empty(), "{name}: {frame:?}");
+            loads += usize::from(matches!(frame, Frame::Record(_)));
+        }
+        assert!(loads > 5, "{name}: {loads} records");
+    }
 }
 
 fn ledgers_are_exact(results: &Results) {

@@ -253,6 +253,7 @@ impl Assembler {
             Err(anomaly) => return out.push(Output::Anomaly(anomaly)),
         };
         load.boot_id.clone_from(&self.session.boot_id);
+        load.redacted = self.session.redacted;
         load.parent = self.helpers.parent_of(&load);
         let caller = &mut load.facts.caller;
         caller.request = self.helpers.request_of(key);

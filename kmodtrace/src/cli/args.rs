@@ -18,7 +18,8 @@ Examples:
   kmodtrace run -- modprobe dummy          one command, with its loads
   kmodtrace run --brief                    everything, until Ctrl-C
   kmodtrace run --module 'snd*' --json     for programs
-  kmodtrace run -o boot.kmt --duration 1m  now; later: kmodtrace report boot.kmt";
+  kmodtrace run -o boot.kmt --duration 1m  now; later: kmodtrace report boot.kmt
+  kmodtrace run --redact -o mail.kmt       without kernel addresses";
 
 /// Shows where the time of Linux kernel module loading goes.
 #[derive(Clone, Debug, Parser)]
@@ -113,6 +114,10 @@ pub struct RunArgs {
 pub struct ReportArgs {
     /// The recording, written by `kmodtrace run -o FILE`
     pub file: PathBuf,
+
+    /// Also write the recording to another file: with --redact, to one that can be given away
+    #[arg(short, long, value_name = "NEW")]
+    pub output: Option<PathBuf>,
 
     /// What to print, and how.
     #[command(flatten)]

@@ -53,7 +53,7 @@ struct AreaObject {
 
 #[derive(Serialize)]
 struct PerCpuObject {
-    address: String,
+    address: Option<String>,
     bytes: u64,
 }
 
@@ -95,7 +95,7 @@ pub(super) fn memory<'l>(
         }),
         in_area: memory.in_area(),
         per_cpu: memory.per_cpu.map(|per_cpu| PerCpuObject {
-            address: address(per_cpu.address),
+            address: per_cpu.address.map(address),
             bytes: per_cpu.bytes,
         }),
         changes: memory
