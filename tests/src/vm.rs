@@ -5,6 +5,7 @@
 //! is read from the outputs alone.
 
 pub mod expect;
+pub mod facts;
 pub mod graph;
 pub mod ledger;
 
@@ -80,6 +81,12 @@ impl Results {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.dir.join(name).exists()
+    }
+
+    /// Where a file is.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
     }
 
     /// A file's bytes.

@@ -77,7 +77,7 @@ records! {
         pub references: i32,
         /// Exported symbols for everybody, and for GPL modules only.
         pub exports: u32,
-        /// See [`Facts::exports`].
+        /// See [`Facts::exports`]; [`crate::offsets::ABSENT`] where the kernel does not count them.
         pub gpl_exports: u32,
         /// 1 if the signature was found valid.
         pub signature_ok: u32,

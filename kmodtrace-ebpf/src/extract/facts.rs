@@ -62,7 +62,7 @@ pub(crate) fn before_init(facts: &mut Facts, module: u64) {
     let bytes = read::at::<u32>(module, maps::MODULE_PERCPU_SIZE.load());
     facts.percpu_bytes = u64::from(bytes.unwrap_or(0));
     facts.exports = read::at(module, maps::MODULE_NUM_SYMS.load()).unwrap_or(0);
-    facts.gpl_exports = read::at(module, maps::MODULE_NUM_GPL_SYMS.load()).unwrap_or(0);
+    facts.gpl_exports = read::at(module, maps::MODULE_NUM_GPL_SYMS.load()).unwrap_or(ABSENT);
     let signed = read::at::<u8>(module, maps::MODULE_SIG_OK.load());
     facts.signature_ok = u32::from(signed.unwrap_or(0) != 0);
     facts.build_id = read::at(module, maps::MODULE_BUILD_ID.load()).unwrap_or_default();

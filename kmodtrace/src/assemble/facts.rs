@@ -9,6 +9,7 @@ mod relocations;
 
 use kmodtrace_common::{
     catalogue::HookId,
+    offsets::ABSENT,
     wire::{self, EDGE_TRACEPOINT, KNOWN_END, KNOWN_MODULE, Mark},
 };
 
@@ -49,7 +50,7 @@ pub(super) fn facts(source: &Source<'_>) -> Facts {
         symbols: symbols(source),
         exports: known(fixed, KNOWN_MODULE).map(|fixed| Exports {
             all: fixed.exports,
-            gpl: fixed.gpl_exports,
+            gpl: Some(fixed.gpl_exports).filter(|&count| count != ABSENT),
         }),
         init: init(source, fixed),
         firmware: source.material.firmware.iter().map(firmware).collect(),

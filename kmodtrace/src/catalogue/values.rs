@@ -85,6 +85,12 @@ pub static VALUES: &[Value] = {
         row(H::SET_MEMORY_NX, EntryB, "pages", Number),
         row(H::SET_MEMORY_ROX, EntryA, "address", Address),
         row(H::SET_MEMORY_ROX, EntryB, "pages", Number),
-        row(H::RESTORE_ROX, EntryA, "", Address),
+        row(H::RESTORE_ROX, EntryA, "address", Address),
+        row(H::RESTORE_ROX, EntryB, "bytes", Number),
+        row(H::NOTIFY_JUMP_LABEL, EntryA, "state", Number),
+        row(H::NOTIFY_STATIC_CALL, EntryA, "state", Number),
+        row(H::NOTIFY_KPROBES, EntryA, "state", Number),
+        row(H::NOTIFY_BTF, EntryA, "state", Number),
+        row(H::NOTIFY_TRACEPOINTS, EntryA, "state", Number),
     ]
 };

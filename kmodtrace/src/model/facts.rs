@@ -182,10 +182,11 @@ pub struct SymbolLookup {
 /// How many symbols a module exports.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Exports {
-    /// For everybody.
+    /// For everybody; where `gpl` is not known, all of them.
     pub all: u32,
-    /// For modules with a licence compatible with the GPL only.
-    pub gpl: u32,
+    /// For modules with a licence compatible with the GPL only. Since Linux 7.1 one table holds both kinds,
+    /// and the module counts no longer how many are of which.
+    pub gpl: Option<u32>,
 }
 
 /// An init function.

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::facts::{
+    Caller, Exports, FileFacts, Firmware, Identity, Init, Memory, Registration, Relocation,
+    Section, Signature, SymbolLookup,
+};
+
 /// All lines of one run.
 #[derive(Debug, Default)]
 pub struct Output {
@@ -63,6 +68,28 @@ pub struct Load {
     pub inferred_ns: u64,
     /// Symbols.
     pub symbols: Symbols,
+    /// Who asked.
+    pub caller: Caller,
+    /// The file.
+    pub file_facts: FileFacts,
+    /// What the module says of itself.
+    pub identity: Identity,
+    /// Its signature.
+    pub signature: Option<Signature>,
+    /// Its sections.
+    pub sections: Vec<Section>,
+    /// Its memory.
+    pub memory: Memory,
+    /// Relocation sections that were applied.
+    pub relocations: Vec<Relocation>,
+    /// Symbols that it exports.
+    pub exports: Option<Exports>,
+    /// Its init function.
+    pub init: Option<Init>,
+    /// Firmware files that it asked for.
+    pub firmware: Vec<Firmware>,
+    /// What the kernel lists of it.
+    pub registration: Option<Registration>,
     /// Records that were lost.
     pub lost_events: u64,
     /// Whether all of it was seen.
@@ -94,6 +121,8 @@ pub struct Symbols {
     pub count: u64,
     /// The slowest.
     pub longest: Option<String>,
+    /// Each, where that was recorded.
+    pub list: Option<Vec<SymbolLookup>>,
 }
 
 /// A phase.
@@ -143,6 +172,8 @@ pub struct Update {
     /// Time in user space after the load, ns.
     #[serde(default)]
     pub after_ns: u64,
+    /// Until what: `load` or `exit`.
+    pub until: Option<String>,
 }
 
 impl Output {

@@ -50,6 +50,10 @@ const SCRIPTS: &[Script] = &[
         checked: false,
         ..checked("overrun", &["5.10", "newest"])
     },
+    Script {
+        program: true,
+        ..checked("facts", ALL)
+    },
     checked("ftrace", ALL),
     checked("unload", ALL),
     checked("delay", OWN),

@@ -99,7 +99,7 @@ pub(super) struct SymbolObject<'l> {
 #[derive(Serialize)]
 pub(super) struct ExportsObject {
     all: u32,
-    gpl: u32,
+    gpl: Option<u32>,
 }
 
 #[derive(Serialize)]

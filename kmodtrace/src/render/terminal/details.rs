@@ -84,8 +84,14 @@ fn known_of(facts: &Facts, canvas: &mut Canvas<'_>) -> io::Result<()> {
         fact("file", &text, canvas)?;
     }
     identity(facts, canvas)?;
-    if let Some(exports) = facts.exports.filter(|all| all.all + all.gpl > 0) {
-        let text = format!("{} for all, {} for the GPL", exports.all, exports.gpl);
+    if let Some(exports) = facts
+        .exports
+        .filter(|some| some.all > 0 || some.gpl > Some(0))
+    {
+        let text = match exports.gpl {
+            Some(gpl) => format!("{} for all, {gpl} for the GPL", exports.all),
+            None => exports.all.to_string(),
+        };
         fact("exports", &text, canvas)?;
     }
     if let Some(init) = facts.init {

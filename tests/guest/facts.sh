@@ -1,0 +1,34 @@
+# Loads whose facts are known from elsewhere: the loader's own clock, sysfs, /proc, kallsyms, page tables,
+# modinfo. The host compares, and reads the module files itself.
+. /guest/lib.sh
+
+unload
+# A file system of which pages can be dropped.
+work=/var/kt
+mkdir -p $work "$out/ko" /lib/firmware
+cp /share/facts/bin /tmp/facts || exit 1
+for m in dummy ifb nft_reject nf_tables; do plain $m $work/$m.ko; done
+cp $work/*.ko "$out/ko"
+packaged nf_tables >"$out/packaged"
+/sbin/modinfo "$(packaged nf_tables)" >"$out/modinfo.nf_tables"
+echo firmware >/lib/firmware/kt-there.bin
+if own_modules; then
+	for m in kt_facts kt_firmware kt_export kt_user kt_enodev kt_params; do
+		cp /modules/$m.ko "$out/ko"
+		/sbin/modinfo /modules/$m.ko >"$out/modinfo.$m"
+	done
+fi
+# The guest has no configuration of its kernel, and the area for modules depends on it: what all of
+# Debian's kernels have in common, as far as kmodtrace reads it.
+mkdir -p /boot
+for option in 64BIT X86_64 MODULES BPF BPF_SYSCALL BPF_EVENTS BPF_JIT KPROBES KPROBE_EVENTS KRETPROBES \
+	PERF_EVENTS TRACEPOINTS FTRACE FUNCTION_TRACER DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_DIRECT_CALLS \
+	RANDOMIZE_BASE; do
+	echo CONFIG_$option=y
+done >/boot/config-"$(uname -r)"
+sync
+kmodtrace run --symbols --notifiers --json -- sh /guest/facts-loads.sh >"$out/facts.json" 2>"$out/facts.err"
+check "run --symbols --notifiers" [ $? -eq 0 ]
+unload
+rm -rf $work /boot/config-"$(uname -r)"
+finish
