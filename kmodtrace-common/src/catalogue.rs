@@ -185,6 +185,18 @@ macro_rules! for_each_hook {
             /// for the owner's; return: `struct kernel_symbol`.
             56 EACH_SYMBOL each_symbol Span(4) OutsideInit each_symbol each_symbol
                 ["resolve_symbol"] only Symbols;
+            /// A line is written to the kernel's log. Arguments: text, length.
+            57 LOG console RawTracepoint(2) InLoad log none
+                ["console"] only Log;
+            /// `delete_module(2)`: entry begins an unload, return ends it.
+            58 SYS_DELETE_MODULE sys_delete_module Span(1) Syscall sys_delete_module none
+                ["__x64_sys_delete_module", "__arm64_sys_delete_module"];
+            /// Takes an unloaded module apart. a: `struct module`.
+            59 FREE_MODULE free_module Entry(1) InUnload of_module none
+                ["free_module"];
+            /// Waits for readers of the module list.
+            60 SYNC_RCU synchronize_rcu Span(0) InUnload none none
+                ["synchronize_rcu"];
         }
     };
 }
@@ -216,8 +228,10 @@ pub enum Scope {
     OutsideInit,
     /// Inside a load, while its init function runs.
     InInit,
-    /// Anywhere inside a load.
+    /// Anywhere inside a load or unload.
     InLoad,
+    /// Anywhere inside an unload.
+    InUnload,
     /// In any task.
     Anywhere,
 }
@@ -229,6 +243,8 @@ pub enum Detail {
     Notifiers,
     /// Every symbol by itself.
     Symbols,
+    /// The kernel's log.
+    Log,
 }
 
 /// One row of the catalogue.

@@ -29,7 +29,7 @@ pub const SLOT_PROBES: u32 = 8;
 /// load; the kernel then passes that program over for every other load that ends on the same CPU.
 pub const NO_WAKEUP: u64 = 1;
 /// Default size of the ring buffer, bytes; a power of two and a multiple of the page size.
-pub const DEFAULT_RING_BYTES: u32 = 1 << 20;
+pub const DEFAULT_RING_BYTES: u32 = 4 << 20;
 
 /// Indices of [`COUNTERS_MAP`]: what was not delivered, per CPU. Append-only.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

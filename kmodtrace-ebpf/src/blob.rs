@@ -2,7 +2,9 @@
 
 use core::{ffi::c_void, ptr, slice};
 
-use aya_ebpf::helpers::generated::{bpf_probe_read_kernel_str, bpf_probe_read_user};
+use aya_ebpf::helpers::generated::{
+    bpf_probe_read_kernel, bpf_probe_read_kernel_str, bpf_probe_read_user,
+};
 use kmodtrace_common::{
     config::{Counter, NO_WAKEUP},
     wire::{BLOB_BYTES, BLOB_TRUNCATED, Blob, Header, KIND_BLOB, LoadState, WIRE_VERSION},
@@ -18,6 +20,8 @@ const MOST: u64 = BLOB_BYTES as u64 - 1;
 /// The same for a string that is put together piece by piece, and for one piece.
 const MOST_JOINED: u64 = 4095;
 const PIECE: u32 = 256;
+/// Bytes of a number in front of a blob's bytes.
+const NUMBER: usize = size_of::<u64>();
 
 const _: () = assert!(MOST_JOINED as usize + PIECE as usize <= BLOB_BYTES);
 
@@ -27,6 +31,29 @@ pub(crate) fn kernel(load: &mut LoadState, what: u16, source: u64, length: u64) 
     let kept = if length > MOST { MOST } else { length };
     if read::bytes::<BLOB_BYTES, MOST>(source, kept, &mut load.blob_bytes) {
         send(load, what, 0, kept, length > MOST);
+    }
+}
+
+/// Sends a number and `length` bytes of kernel memory behind it, as many as fit.
+#[inline(always)]
+pub(crate) fn numbered(load: &mut LoadState, what: u16, number: u64, source: u64, length: u64) {
+    let kept = if length > MOST_JOINED {
+        MOST_JOINED
+    } else {
+        length
+    };
+    let bytes = read::within::<MOST_JOINED>(kept);
+    load.blob_bytes[..NUMBER].copy_from_slice(&number.to_ne_bytes());
+    // SAFETY: the helper checks the source and writes fewer bytes than there are behind the number.
+    let status = unsafe {
+        bpf_probe_read_kernel(
+            load.blob_bytes.as_mut_ptr().add(NUMBER).cast::<c_void>(),
+            bytes as u32,
+            source as *const c_void,
+        )
+    };
+    if status == 0 {
+        send(load, what, 0, kept + NUMBER as u64, length > MOST_JOINED);
     }
 }
 

@@ -14,7 +14,7 @@ mod named;
 pub(crate) mod returned;
 mod symbols;
 
-pub(crate) use caller::{sys_finit_module, sys_init_module, task};
+pub(crate) use caller::{sys_delete_module, sys_finit_module, sys_init_module, task};
 pub(crate) use facts::at_end;
 pub(crate) use file::read_file;
 pub(crate) use module::*;

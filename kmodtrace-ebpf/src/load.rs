@@ -102,9 +102,16 @@ pub(crate) fn current_in(scope: Scope) -> Option<&'static mut LoadState> {
     let counts = match scope {
         Scope::OutsideInit => !init,
         Scope::InInit => init,
+        Scope::InUnload => is_unload(&load.segment),
         Scope::InLoad | Scope::Syscall | Scope::Anywhere => true,
     };
     counts.then_some(load)
+}
+
+/// True for `delete_module(2)`.
+#[inline(always)]
+pub(crate) fn is_unload(segment: &Segment) -> bool {
+    segment.syscall == u32::from(HookId::SYS_DELETE_MODULE.0)
 }
 
 #[inline(always)]

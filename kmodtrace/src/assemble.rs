@@ -12,6 +12,7 @@ mod material;
 mod open;
 mod processes;
 mod recent;
+mod unload;
 
 pub use anomaly::Anomaly;
 pub use assembler::{Assembler, Output};

@@ -7,6 +7,7 @@ pub mod borders;
 pub mod phase;
 pub mod protection;
 pub mod symbols;
+pub mod unload;
 pub mod values;
 
 pub use kmodtrace_common::catalogue::{Detail, HOOKS, Hook, HookId, Point, Scope};

@@ -57,7 +57,7 @@ pub enum Failure {
         error: io::Error,
     },
     /// A file is not a module, or damaged.
-    #[error("{} is no module that could be read: {error}", path.display())]
+    #[error("{} cannot be read as a module: {error}", path.display())]
     NotModule {
         /// Its path.
         path: PathBuf,

@@ -15,6 +15,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod error;
 pub mod event;
+pub mod explain;
 pub mod image;
 pub mod kernel;
 pub mod model;

@@ -4,10 +4,11 @@ mod facts;
 mod load;
 mod memory;
 mod summary;
+mod unload;
 
 pub use facts::{
-    Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Registration, Relocation, Request,
-    Signature, Since, SymbolLookup, UserTime,
+    Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, LogLine, Registration, Relocation,
+    Request, Signature, Since, SymbolLookup, UserTime,
 };
 pub use load::{
     Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Parent, PhaseSpan, Symbols,
@@ -17,3 +18,4 @@ pub use memory::{
     Memory, PAGE_BYTES, PerCpu, PermissionChange, Permissions, Region, RegionKind, Section, Verdict,
 };
 pub use summary::{Summary, Unfinished};
+pub use unload::{Held, Unload, UnloadSpan};

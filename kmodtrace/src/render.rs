@@ -28,7 +28,7 @@ pub use flags::flag_names;
 pub use inspect::{
     Against, INSPECT_SCHEMA, Inspection, Views, differences, inspect_json, inspect_text,
 };
-pub use json::{Json, LOAD_SCHEMA, SUMMARY_SCHEMA, UPDATE_SCHEMA};
+pub use json::{Json, LOAD_SCHEMA, SUMMARY_SCHEMA, UNLOAD_SCHEMA, UPDATE_SCHEMA};
 pub use module_map::{MAP_SCHEMA, ModuleMap, map_gdb, map_json, map_text};
 pub use renderer::{Format, Renderer, renderer};
 pub use style::Style;

@@ -1,7 +1,7 @@
 # The loads of delay.sh. Labels: what is delayed, `control` or `delayed`, number of the repetition.
 . /guest/lib.sh
 
-for n in 1 2 3; do
+for n in 1 2 3 4 5; do
 	for what in init_sleep init_spin setter_spin async_ms; do
 		load "$what-control-$n" - /sbin/insmod /modules/kt_delay.ko $what=0
 		rmmod kt_delay

@@ -89,7 +89,7 @@ await() {
 
 # Unloads every module of the tests, whatever state a test left.
 unload() {
-	for m in kt_user kt_export kt_syms_many kt_symprov kt_request kt_notify kt_nop kt_noinit \
+	for m in kt_user kt_export kt_syms_many kt_symprov kt_request kt_notify kt_exit kt_nop kt_noinit \
 		kt_params kt_bss kt_delay kt_sections kt_relocs kt_funcs kt_file dummy nft_reject nf_tables nfnetlink libcrc32c; do
 		rmmod $m 2>/dev/null
 	done

@@ -80,6 +80,14 @@ case $line in
 *) said=false ;;
 esac
 check "both are said of it" $said
+case $line in
+*'"covers":["relocate"]'*) line=${line#*'"covers":["relocate"]'} ;;
+*) line= ;;
+esac
+case $line in
+*'"bounds":'*) line=${line#*'"bounds":'} ;;
+esac
+check "when relocation began is not known" [ "${line%%,*}" = '"inferred"' ]
 check "the exit code says incomplete ($status)" [ $status -eq 5 ]
 rmmod kt_sections
 finish

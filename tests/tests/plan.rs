@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use kmodtrace::{
-    catalogue::{HookId, borders::Edge, phase::Phase},
+    catalogue::{Detail, HookId, borders::Edge, phase::Phase},
     kernel::facts::KernelFacts,
     plan::{
         How, PhaseView, Plan, Preference,
@@ -48,16 +48,17 @@ fn edge_name(edge: Edge) -> &'static str {
     }
 }
 
-fn described(plan: &Plan) -> String {
+/// Probes and missing hooks that `wanted` chooses.
+fn probes(plan: &Plan, wanted: impl Fn(HookId) -> bool) -> String {
     let mut text = String::new();
-    for probe in &plan.probes {
+    for probe in plan.probes.iter().filter(|probe| wanted(probe.hook)) {
         let ways: Vec<_> = probe.ways.iter().map(|&how| probe.way(how)).collect();
         let hook = name(probe.hook);
         let (edge, symbol, ways) = (edge_name(probe.edge), &probe.symbol, ways.join(" "));
         writeln!(text, "{hook:35} {edge:10} {symbol:35} {ways}").expect("a string");
     }
     text.push('\n');
-    for missing in &plan.missing {
+    for missing in plan.missing.iter().filter(|missing| wanted(missing.hook)) {
         let tried = missing.tried.iter();
         let tried: Vec<_> = tried
             .map(|(symbol, why)| format!("{symbol}: {why}"))
@@ -65,6 +66,14 @@ fn described(plan: &Plan) -> String {
         writeln!(text, "missing {}: {}", name(missing.hook), tried.join(", ")).expect("a string");
     }
     text.push('\n');
+    text
+}
+
+/// The default plan, then what all details add to it.
+fn described(plan: &Plan, detailed: &Plan) -> String {
+    let mut text = probes(plan, |_| true);
+    let of_detail = |id: HookId| id.hook().is_some_and(|hook| hook.only.is_some());
+    text += &probes(detailed, of_detail);
     for (global, value) in &plan.offsets {
         writeln!(text, "{global} {value}").expect("a string");
     }
@@ -93,7 +102,9 @@ fn plans_are_what_they_were() {
     let kernels = kernels();
     assert!(kernels.len() >= 13);
     for (kernel, facts) in kernels {
-        let text = described(&planned(&facts, Preference::Auto));
+        let details = [Detail::Notifiers, Detail::Symbols];
+        let detailed = plan(&facts, Preference::Auto, &details).expect("as without details");
+        let text = described(&planned(&facts, Preference::Auto), &detailed);
         insta::assert_snapshot!(format!("plan_{kernel}"), text);
     }
 }

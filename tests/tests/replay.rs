@@ -56,6 +56,11 @@ fn check(kernel: &str) {
                 });
                 printed.extend(phases.collect::<String>().into_bytes());
             }
+            Output::Unload(unload) => {
+                renderer(Format::Brief, style)
+                    .unload(&unload, &mut printed)
+                    .expect("memory can be written");
+            }
             Output::Update(update) => {
                 renderer(Format::Brief, style)
                     .update(&update, &mut printed)

@@ -267,7 +267,10 @@ fn init_memory_is_freed(results: &Results) {
     let output = ledger(results);
     let mut wrong = Vec::new();
     for load in output.loads.iter().filter(|load| load.succeeded()) {
-        let mut freed = output.updates.iter().filter(|update| update.id == load.id);
+        let mut freed = output
+            .updates
+            .iter()
+            .filter(|update| update.id == load.id && update.kind == "free_init");
         match (freed.next(), freed.next()) {
             (Some(update), None) => {
                 if update.kind != "free_init" || update.time_ns < load.end_ns() {

@@ -7,11 +7,14 @@ mod cpio;
 mod demo;
 mod emulator;
 mod facts;
+mod fuzz;
 mod headers;
 mod initramfs;
 mod kernel;
 mod kernels;
+mod measure;
 mod moddep;
+mod modfiles;
 mod process;
 mod report;
 mod rootfs;
@@ -54,6 +57,8 @@ enum Verb {
     Test(test::TestArgs),
     /// Read the facts that plans are tested with from real kernels again.
     Facts(facts::FactsArgs),
+    /// Feed the fuzz targets of `tests/fuzz`; needs a nightly toolchain.
+    Fuzz(fuzz::FuzzArgs),
     /// Check the rules of the repository that no compiler checks.
     Tidy,
 }
@@ -78,6 +83,7 @@ fn run(verb: Verb) -> Result<u8> {
         Verb::Demo(args) => return demo::main(&cache, &args),
         Verb::Test(args) => return test::main(&cache, &args),
         Verb::Facts(args) => return facts::main(&cache, &args),
+        Verb::Fuzz(args) => fuzz::main(&cache, &args)?,
         Verb::Tidy => return tidy::main(),
     }
     Ok(0)

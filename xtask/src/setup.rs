@@ -22,6 +22,10 @@ pub(crate) enum Need {
     Modules,
     /// Format and lint every crate.
     Lint,
+    /// Build fuzz targets.
+    Fuzz,
+    /// Compare with other programs that read modules.
+    Compare,
 }
 
 /// Release of bpf-linker that the build was tested with.
@@ -46,6 +50,8 @@ fn packages(need: Need) -> Vec<&'static str> {
             }
             list
         }
+        Need::Fuzz => vec!["g++"],
+        Need::Compare => vec!["binutils", "kmod"],
         Need::Build => {
             let mut list = vec!["gcc", "libc6-dev"];
             if !debian_rustc_makes_bpf() {
@@ -181,7 +187,7 @@ pub(crate) fn which(name: &str) -> Option<PathBuf> {
 }
 
 /// Where xtask keeps the tools it builds.
-fn tools_bin(cache: &Cache) -> PathBuf {
+pub(crate) fn tools_bin(cache: &Cache) -> PathBuf {
     cache.path("tools/bin")
 }
 

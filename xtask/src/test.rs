@@ -7,6 +7,8 @@ use anyhow::{Result, bail};
 
 use crate::build;
 use crate::cache::Cache;
+use crate::fuzz;
+use crate::modfiles;
 use crate::process;
 use crate::report::{Outcome, Report};
 use crate::setup::{self, Need};
@@ -57,6 +59,9 @@ pub(crate) fn main(cache: &Cache, args: &TestArgs) -> Result<u8> {
     if wanted("tidy") {
         report.step("tidy", tidy_step);
     }
+    if args.full {
+        full_steps(cache, binary.as_deref(), wanted, &mut report);
+    }
     match &binary {
         Some(binary) => vm_steps(cache, binary, args, &mut report),
         None => report.step("vm", || bail!("not run: kmodtrace does not build")),
@@ -66,6 +71,32 @@ pub(crate) fn main(cache: &Cache, args: &TestArgs) -> Result<u8> {
 
 /// A step that needs nothing but the cache.
 type Step = fn(&Cache) -> Result<Outcome>;
+
+/// The steps that take long, but boot nothing.
+fn full_steps(
+    cache: &Cache,
+    binary: Option<&Path>,
+    wanted: impl Fn(&str) -> bool,
+    report: &mut Report,
+) {
+    for name in modfiles::SERIES {
+        let step = format!("inspect {name}");
+        if let (Some(binary), true) = (binary, wanted(&step)) {
+            report.step(&step, || modfiles::inspected(cache, binary, name));
+        }
+    }
+    if let (Some(binary), true) = (binary, wanted("inspect beside others")) {
+        report.step("inspect beside others", || {
+            modfiles::beside_others(cache, binary)
+        });
+    }
+    for target in fuzz::TARGETS {
+        let step = format!("fuzz {target}");
+        if wanted(&step) {
+            report.step(&step, || fuzz::step(cache, target));
+        }
+    }
+}
 
 /// The steps that boot kernels.
 fn vm_steps(cache: &Cache, binary: &Path, args: &TestArgs, report: &mut Report) {

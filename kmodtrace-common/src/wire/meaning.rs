@@ -69,6 +69,8 @@ pub enum BlobMeaning {
     Text,
     /// Section headers (`Elf64_Shdr`).
     Sections,
+    /// When a line was written to the log (`u64`, ns), then its text.
+    Log,
     /// Bytes of the file that are neither.
     Binary,
 }
@@ -209,6 +211,7 @@ pub const fn blob(what: u16) -> Option<BlobMeaning> {
         }
         BLOB_SECTIONS => Some(BlobMeaning::Sections),
         BLOB_IMAGE_END => Some(BlobMeaning::Binary),
+        BLOB_LOG => Some(BlobMeaning::Log),
         _ => None,
     }
 }

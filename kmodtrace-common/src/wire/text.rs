@@ -23,6 +23,8 @@ pub const BLOB_SECTION_NAMES: u16 = 4;
 pub const BLOB_MODINFO: u16 = 5;
 /// [`Blob::what`]: the end of the image, where the signature is.
 pub const BLOB_IMAGE_END: u16 = 6;
+/// [`Blob::what`]: a line of the kernel's log: when it was written (`u64`, ns), then its text.
+pub const BLOB_LOG: u16 = 7;
 
 /// [`Blob::flags`]: there is more than was kept.
 pub const BLOB_TRUNCATED: u16 = 1;

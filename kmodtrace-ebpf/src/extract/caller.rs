@@ -117,6 +117,20 @@ fn command_line(load: &mut LoadState) {
     }
 }
 
+/// `delete_module(const char __user *name_user, unsigned int flags)`
+#[inline(always)]
+pub(crate) fn sys_delete_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    let regs = args.arg(0);
+    command_line(load);
+    load.segment.finit_flags = read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0);
+    load.segment.flags |= SEGMENT_PARAMS_SENT;
+    let name: u64 = read::at(regs, SYSCALL_ARGS[0]).unwrap_or(0);
+    // SAFETY: the helper checks the address and writes at most the length of the room.
+    let _ =
+        unsafe { bpf_probe_read_user_str_bytes(name as *const u8, &mut load.segment.module_name) };
+    None
+}
+
 #[inline(always)]
 fn user_params(segment: &mut Segment, at: u64) {
     // SAFETY: the helper checks the address and fails instead of faulting.

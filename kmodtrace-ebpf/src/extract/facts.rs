@@ -9,6 +9,7 @@ use kmodtrace_common::{
 };
 
 use crate::{
+    load,
     maps::{self, InUserSpace, PROCESSES},
     read,
 };
@@ -74,6 +75,7 @@ pub(crate) fn at_end(load: &mut LoadState, end_ns: u64) {
     let module = load.segment.module;
     let facts = &mut load.facts;
     if load.segment.ret == 0
+        && !load::is_unload(&load.segment)
         && facts.known & KNOWN_MODULE != 0
         && let Some(state) = read::at(module, maps::MODULE_STATE.load())
     {

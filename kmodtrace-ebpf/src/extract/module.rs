@@ -1,9 +1,11 @@
 //! Extractors of the load proper.
 
-use kmodtrace_common::wire::{LoadState, MEMORY_INIT, SEGMENT_IN_INIT, Segment};
+use kmodtrace_common::wire::{
+    BLOB_LOG, LoadState, MEMORY_INIT, NAME_BYTES, SEGMENT_IN_INIT, Segment,
+};
 
 use super::{Seen, caller, facts, image, seen, sign_extend};
-use crate::{args::Args, maps, read};
+use crate::{args::Args, blob, load, maps, read};
 
 /// `enum module_state`.
 const MODULE_STATE_LIVE: u64 = 0;
@@ -141,6 +143,9 @@ pub(crate) fn initcall_finish(load: &mut LoadState, args: &impl Args, _now: u64)
 #[inline(always)]
 pub(crate) fn notify(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     let state = args.arg(1);
+    if load.segment.module == 0 && state == MODULE_STATE_GOING && load::is_unload(&load.segment) {
+        unloaded(load, args.arg(2));
+    }
     if args.arg(2) != load.segment.module || load.segment.module == 0 {
         return None;
     }
@@ -148,6 +153,18 @@ pub(crate) fn notify(load: &mut LoadState, args: &impl Args, _now: u64) -> Optio
         load.segment.flags &= !SEGMENT_IN_INIT;
     }
     seen(state, 0)
+}
+
+/// The module that is being unloaded is seen for the first time, if it is the one that was named.
+#[inline(always)]
+fn unloaded(load: &mut LoadState, module: u64) {
+    let mut name = [0; NAME_BYTES];
+    read::name(module, maps::MODULE_NAME.load(), &mut name);
+    // The names end with NULs; the first eight bytes tell modules apart from what else is announced.
+    if name[0] != 0 && name[..8] == load.segment.module_name[..8] {
+        load.segment.module = module;
+        facts::before_init(&mut load.facts, module);
+    }
 }
 
 /// A function whose first argument is the `struct module *` of this load.
@@ -169,6 +186,13 @@ pub(crate) fn notifier(load: &mut LoadState, args: &impl Args, _now: u64) -> Opt
         return None;
     }
     seen(args.arg(1), 0)
+}
+
+/// Tracepoint `console(const char *text, size_t len)`; the text has no NUL
+#[inline(always)]
+pub(crate) fn log(load: &mut LoadState, args: &impl Args, now: u64) -> Option<Seen> {
+    blob::numbered(load, BLOB_LOG, now, args.arg(0), args.arg(1));
+    None
 }
 
 #[inline(always)]

@@ -15,10 +15,11 @@ use super::{
     open::{OpenLoad, OpenLoads},
     processes::Processes,
     recent::Recent,
+    unload,
 };
 use crate::{
     event::{Event, HostEvent, InFlight, LoadKey, SegmentRecord, Session, TextRecord},
-    model::{Load, Outcome, PhaseSpan, Unfinished, Update},
+    model::{Load, Outcome, PhaseSpan, Unfinished, Unload, Update},
 };
 
 /// What comes out.
@@ -26,6 +27,8 @@ use crate::{
 pub enum Output {
     /// A load that has ended, or of which no more will come.
     Load(Box<Load>),
+    /// An unload that has ended, or of which no more will come.
+    Unload(Box<Unload>),
     /// A fact about a load told before.
     Update(Update),
     /// An event that fits nowhere.
@@ -229,6 +232,16 @@ impl Assembler {
     }
 
     fn tell(&mut self, key: LoadKey, open: OpenLoad, end: End, out: &mut Vec<Output>) {
+        if let Some(facts) = open.facts.filter(unload::is_unload) {
+            let area = self.session.module_area;
+            let mut told = unload::build(key, &open, &facts, end, &self.attached, area);
+            told.boot_id.clone_from(&self.session.boot_id);
+            told.redacted = self.session.redacted;
+            let caller = &mut told.caller;
+            caller.cgroup_path = caller.cgroup.and_then(|id| self.cgroups.path(id));
+            self.recent.remember_key(key);
+            return out.push(Output::Unload(Box::new(told)));
+        }
         let addresses = open.facts.map_or([0; 3], |facts| facts.init_memory);
         let in_init = open
             .marks

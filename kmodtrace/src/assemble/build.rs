@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     event::{InFlight, LoadKey, Name},
-    model::{Errno, Load, LoadId, Outcome, Symbols, Syscall},
+    model::{Bounds, Errno, Load, LoadId, Outcome, PhaseSpan, Symbols, Syscall},
 };
 
 /// How a load comes to its end.
@@ -68,7 +68,14 @@ pub(super) fn build(
         returned,
     };
     let lost = u64::from(facts.lost).max(open.missing) + u64::from(end == End::Lost);
-    let ledger = ledger(&call, &open.marks, attached);
+    let mut ledger = ledger(&call, &open.marks, attached);
+    for &hole in &open.holes {
+        let behind = open
+            .marks
+            .get(hole)
+            .map_or(call.end_ns, |mark| mark.time_ns);
+        loosen(&mut ledger.phases, behind);
+    }
     let no_params = facts.flags & SEGMENT_PARAMS_SENT != 0 && lost == 0;
     let params_truncated = open.params.as_ref().is_some_and(|params| params.truncated);
     Ok(Load {
@@ -107,6 +114,20 @@ pub(super) fn build(
         lost_events: lost,
         complete: returned && lost == 0 && ledger.missed == 0,
     })
+}
+
+/// Marks are missing before `behind`: the next border may have been among them, so that what ends or
+/// begins there is not measured.
+fn loosen(phases: &mut [PhaseSpan], behind: u64) {
+    let next = phases.iter().position(|phase| phase.start_ns >= behind);
+    let next = next.unwrap_or(phases.len());
+    for phase in phases
+        .iter_mut()
+        .skip(next.saturating_sub(1))
+        .take(if next == 0 { 1 } else { 2 })
+    {
+        phase.bounds = Bounds::Inferred;
+    }
 }
 
 /// Adds what lay in the kernel when user space looked at the load.
@@ -153,7 +174,7 @@ fn syscall(key: LoadKey, facts: &Segment) -> Result<(HookId, Syscall), Anomaly> 
     }
 }
 
-fn result(ret: i64) -> Result<(), Errno> {
+pub(super) fn result(ret: i64) -> Result<(), Errno> {
     if ret >= 0 {
         return Ok(());
     }
@@ -164,7 +185,7 @@ fn nonzero(value: u64) -> Option<u64> {
     (value != 0).then_some(value)
 }
 
-fn known(bytes: &[u8]) -> Option<Name> {
+pub(super) fn known(bytes: &[u8]) -> Option<Name> {
     Some(Name::until_nul(bytes)).filter(|name| !name.is_empty())
 }
 

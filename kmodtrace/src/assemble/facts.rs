@@ -2,6 +2,7 @@
 
 mod caller;
 mod image;
+mod log;
 mod memory;
 mod permissions;
 mod relocations;
@@ -53,6 +54,7 @@ pub(super) fn facts(source: &Source<'_>) -> Facts {
         init: init(source, fixed),
         firmware: source.material.firmware.iter().map(firmware).collect(),
         registration: registration(fixed, registered),
+        log: log::lines(source.material),
     }
 }
 

@@ -65,6 +65,11 @@ impl Material {
         self.blobs.iter().find(|blob| blob.what == what)
     }
 
+    /// Every record of one kind of bytes, in the order in which they came.
+    pub(super) fn every(&self, what: u16) -> impl Iterator<Item = &BlobRecord> {
+        self.blobs.iter().filter(move |blob| blob.what == what)
+    }
+
     /// All parts of one kind, one behind the other; what lies between them is left out.
     pub(super) fn joined(&self, what: u16) -> Vec<u8> {
         let parts = self.blobs.iter().filter(|blob| blob.what == what);

@@ -27,6 +27,8 @@ pub(super) struct OpenLoad {
     pub(super) material: Material,
     /// Segments that did not come, or of which the marks were dropped.
     pub(super) missing: u64,
+    /// Places among the marks in front of which segments are missing, in order.
+    pub(super) holes: Vec<usize>,
     /// Number of the segment that comes next.
     next: u64,
     /// Place in the order in which loads became known.
@@ -51,6 +53,9 @@ impl OpenLoads {
             return Err(Anomaly::OutOfTurn { key, number });
         }
         load.missing += u64::from(number) - load.next;
+        if u64::from(number) > load.next && load.holes.last() != Some(&load.marks.len()) {
+            load.holes.push(load.marks.len());
+        }
         load.next = u64::from(number) + 1;
         load.facts = Some(record.facts);
         if load.marks.len() + record.marks.len() > MAX_MARKS_PER_LOAD {

@@ -44,9 +44,8 @@ impl Recent {
         (same_task && repeats && after).then_some(LoadId(last.key))
     }
 
-    /// Remembers a load.
-    pub(super) fn remember(&mut self, load: &Load) {
-        let key = load.id.0;
+    /// Remembers that something was told.
+    pub(super) fn remember_key(&mut self, key: LoadKey) {
         if self.order.len() == MAX_REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
@@ -62,6 +61,12 @@ impl Recent {
         if self.keys.insert(key) {
             self.order.push_back(key);
         }
+    }
+
+    /// Remembers a load.
+    pub(super) fn remember(&mut self, load: &Load) {
+        let key = load.id.0;
+        self.remember_key(key);
         let failed = matches!(load.outcome, Outcome::Returned(Err(_)));
         let last = Last {
             key,

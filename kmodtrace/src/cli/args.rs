@@ -82,6 +82,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// Do not record what the loading task writes to the kernel's log
+    #[arg(long, help_heading = "Tracing")]
+    pub no_log: bool,
+
     /// Record the time of each notifier
     #[arg(long, help_heading = "Tracing")]
     pub notifiers: bool,
@@ -101,7 +105,7 @@ pub struct RunArgs {
         long,
         value_name = "BYTES",
         value_parser = values::ring_size,
-        default_value = "1M",
+        default_value = "4M",
         help_heading = "Tracing"
     )]
     pub ring_size: u32,

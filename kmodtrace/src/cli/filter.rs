@@ -5,7 +5,10 @@ use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _, path::Path};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::args::FilterArgs;
-use crate::{event::Name, model::Load};
+use crate::{
+    event::Name,
+    model::{Load, Unload},
+};
 
 /// A glob over names.
 #[derive(Clone, Debug)]
@@ -95,6 +98,19 @@ impl Filter {
         (self.pids.is_empty() || self.pids.contains(&pid))
             && any(&self.comms, || Some(load.comm.0.as_slice()))
             && any(&self.modules, || module_name(load))
+    }
+}
+
+impl Filter {
+    /// True if the unload is to be printed.
+    #[must_use]
+    pub fn matches_unload(&self, unload: &Unload) -> bool {
+        let pid = unload.id.0.pid();
+        (self.pids.is_empty() || self.pids.contains(&pid))
+            && any(&self.comms, || Some(unload.comm.0.as_slice()))
+            && any(&self.modules, || {
+                unload.module.as_ref().map(|name| name.0.as_slice())
+            })
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     assemble::{Assembler, Output},
     event::{Event, HostEvent},
-    model::{Load, LoadId, Summary, Update},
+    model::{Load, LoadId, Summary, Unload, Update},
     render::Renderer,
     trace::Frame,
 };
@@ -120,6 +120,7 @@ impl<'a> Pipeline<'a> {
         for output in outputs {
             match output {
                 Output::Load(load) => self.print_load(&load),
+                Output::Unload(unload) => self.print_unload(&unload),
                 Output::Update(update) => self.print_update(&update),
                 Output::Anomaly(anomaly) => {
                     tracing::debug!(%anomaly, "anomaly");
@@ -146,6 +147,14 @@ impl<'a> Pipeline<'a> {
             }
         }
         self.write(|renderer, out| renderer.load(load, out));
+    }
+
+    fn print_unload(&mut self, unload: &Unload) {
+        if self.is_full() || !self.filter.matches_unload(unload) {
+            return;
+        }
+        self.summary.see_unload(unload);
+        self.write(|renderer, out| renderer.unload(unload, out));
     }
 
     /// Only what concerns a load that was printed.

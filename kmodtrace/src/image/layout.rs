@@ -71,8 +71,8 @@ impl Kind {
 
     /// What the section becomes.
     ///
-    /// Marked read-only after init: `.data..ro_after_init` and `__jump_table`. (Since Linux 6.15 also
-    /// `.static_call_sites`, which counts as data here.) `.modinfo` and `__versions` are only read.
+    /// Marked read-only after init: `.data..ro_after_init` and `__jump_table`. (Newer
+    /// kernels, as 6.18, also mark `.static_call_sites`, which counts as data here.) `.modinfo` and `__versions` are only read.
     #[must_use]
     pub fn of(section: &Section<'_>) -> Self {
         if !section.is_allocated() || matches!(section.name, b".modinfo" | b"__versions") {
@@ -155,6 +155,8 @@ impl Layout {
             for kind in Kind::MEMORY {
                 if kind.is_freed() == freed {
                     of_kind(kind).for_each(|section| region.add(section));
+                    region.end_page();
+                    // Symbols came after the last sections, on pages of their own.
                     add_symbols(kind, &mut region);
                     region.end_page();
                 }

@@ -146,6 +146,29 @@ mod tests {
     }
 
     #[test]
+    fn tables_do_not_overlap() {
+        let image = rela(&[1, 2, 3, 4]);
+        let section = Section {
+            name: b".rela.text",
+            kind: elf::SHT_RELA,
+            flags: 0,
+            address: 0,
+            offset: 0,
+            size: 72,
+            link: 0,
+            info: 0,
+            align: 8,
+            entry_bytes: 24,
+        };
+        let counted = |count: usize| {
+            let sections = vec![section; count];
+            tables(Encoding::LITTLE_64, elf::EM_X86_64, &sections, &image)
+        };
+        assert_eq!(counted(1).unwrap()[0].count, 3);
+        assert_eq!(counted(2), Err(ImageError::TooMany("relocations")));
+    }
+
+    #[test]
     fn names_are_those_of_the_architecture() {
         assert_eq!(name(elf::EM_X86_64, 4), Some("R_X86_64_PLT32"));
         assert_eq!(name(elf::EM_AARCH64, 283), Some("R_AARCH64_CALL26"));

@@ -31,6 +31,19 @@ pub struct Facts {
     pub firmware: Vec<Firmware>,
     /// What the kernel lists of it after the load.
     pub registration: Option<Registration>,
+    /// Lines that were written to the kernel's log meanwhile, in order of time.
+    pub log: Vec<LogLine>,
+}
+
+/// A line of the kernel's log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogLine {
+    /// When it was written, ns of `CLOCK_MONOTONIC`.
+    pub time_ns: u64,
+    /// Its text.
+    pub text: Name,
+    /// False if the loading task wrote it; true if it is only known to have reached the console then.
+    pub probable: bool,
 }
 
 /// Who asked for a load.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Load;
+use super::{Load, Unload};
 use crate::{
     catalogue::phase::Phase,
     event::{InFlight, Losses},
@@ -31,6 +31,10 @@ pub struct Summary {
     pub failed: u64,
     /// Of these, those of which something was lost.
     pub incomplete: u64,
+    /// Unloads printed.
+    pub unloads: u64,
+    /// Of these, those that failed.
+    pub failed_unloads: u64,
     /// Their time together, ns; a child load is inside its parent's and not added again.
     pub total_ns: u64,
     /// Their time without a phase, ns.
@@ -52,6 +56,12 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Counts one unload.
+    pub fn see_unload(&mut self, unload: &Unload) {
+        self.unloads += 1;
+        self.failed_unloads += u64::from(!unload.succeeded());
+    }
+
     /// Records that the kernel sent before it was last asked, and that never came in.
     #[must_use]
     pub fn missing(&self) -> u64 {

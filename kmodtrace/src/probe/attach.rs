@@ -23,6 +23,13 @@ use crate::{
 /// the beginning of an instruction.
 const PAST_FTRACE_AND_ENDBR: u64 = 9;
 
+/// Hooks without which no load can be seen.
+const MANDATORY: [HookId; 3] = [
+    HookId::SYS_INIT_MODULE,
+    HookId::SYS_FINIT_MODULE,
+    HookId::LOAD_MODULE,
+];
+
 /// What keeps one probe attached; dropping it detaches it and takes the kernel an RCU grace period.
 #[derive(Debug)]
 #[expect(dead_code, reason = "held only to be dropped")]
@@ -73,7 +80,7 @@ pub(super) fn all(
                     });
                 }
             }
-            Err(reason) if hook.id == HookId::LOAD_MODULE || hook.scope == Scope::Syscall => {
+            Err(reason) if MANDATORY.contains(&hook.id) => {
                 return Err(ProbeError::Mandatory {
                     symbol: probe.symbol.clone(),
                     reason,

@@ -169,6 +169,11 @@ fn marks(bytes: &mut [u8], view: &mut View<'_>) {
 fn blob_bytes(bytes: &mut [u8], head: &Blob, view: &mut View<'_>) {
     match blob(head.what) {
         Some(BlobMeaning::Text) => view.text(bytes, head.flags & BLOB_TRUNCATED != 0),
+        Some(BlobMeaning::Log) => {
+            let (time, text) = bytes.split_at_mut(size_of::<u64>().min(bytes.len()));
+            numbers(time, plain);
+            view.text(text, head.flags & BLOB_TRUNCATED != 0);
+        }
         Some(BlobMeaning::Sections) => sections(bytes, view),
         Some(BlobMeaning::Binary) => {}
         None => bytes.fill(0),

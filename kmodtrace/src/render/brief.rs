@@ -17,7 +17,7 @@ use super::{
     summary,
     terminal::table::UNATTRIBUTED,
 };
-use crate::model::{Load, Outcome, PhaseSpan, Summary, Update};
+use crate::model::{Load, Outcome, PhaseSpan, Summary, Unload, Update};
 
 /// Columns of the module's name: at least and, where there is room, at most.
 const NAME: (usize, usize) = (14, 18);
@@ -46,6 +46,12 @@ impl Renderer for Brief {
     fn load(&mut self, load: &Load, out: &mut dyn Write) -> io::Result<()> {
         let mut canvas = Canvas::new(out, self.style);
         let line = line(load, &canvas);
+        canvas.line(&line)
+    }
+
+    fn unload(&mut self, unload: &Unload, out: &mut dyn Write) -> io::Result<()> {
+        let mut canvas = Canvas::new(out, self.style);
+        let line = unload_line(unload, &canvas);
         canvas.line(&line)
     }
 
@@ -96,6 +102,22 @@ fn beginning(time_ns: u64, name: &str, canvas: &Canvas<'_>) -> Vec<Piece> {
     let width = canvas.style.columns().saturating_sub(OTHERS);
     let name = canvas.cell(name, width.clamp(NAME.0, NAME.1));
     vec![piece(stamp, Tone::Dim), piece(name, Tone::Strong)]
+}
+
+fn unload_line(unload: &Unload, canvas: &Canvas<'_>) -> Vec<Piece> {
+    let name = known(unload.module.as_ref()).map(|module| canvas.outside(module));
+    let name = name.unwrap_or_else(|| String::from("?"));
+    let mut line = beginning(unload.start_ns, &name, canvas);
+    line.push(piece(canvas.time_cell(unload.total_ns, ""), Tone::Plain));
+    let (result, tone) = match unload.outcome {
+        Outcome::Returned(Ok(())) => (String::from("ok"), Tone::Good),
+        Outcome::Returned(Err(errno)) => (errno_name(errno), Tone::Bad),
+        Outcome::Unknown => (String::from("unknown"), Tone::Warn),
+        Outcome::TaskGone => (String::from("gone"), Tone::Warn),
+    };
+    line.push(piece(format!("  {result:<RESULT$}"), tone));
+    line.push(piece("unloaded", Tone::Dim));
+    line
 }
 
 fn update_line(update: &Update, canvas: &Canvas<'_>) -> Vec<Piece> {

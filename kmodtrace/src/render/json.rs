@@ -7,6 +7,7 @@ mod load;
 pub(super) mod memory;
 mod summary;
 pub(super) mod text;
+mod unload;
 mod update;
 
 use std::io::{self, Write};
@@ -14,10 +15,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Renderer;
-use crate::model::{Load, Summary, Update};
+use crate::model::{Load, Summary, Unload, Update};
 
 /// `schema` of a load's line.
 pub const LOAD_SCHEMA: &str = "kmodtrace.load/1";
+/// `schema` of an unload's line.
+pub const UNLOAD_SCHEMA: &str = "kmodtrace.unload/1";
 /// `schema` of an update's line.
 pub const UPDATE_SCHEMA: &str = "kmodtrace.update/1";
 /// `schema` of the summary's line.
@@ -30,6 +33,10 @@ pub struct Json;
 impl Renderer for Json {
     fn load(&mut self, load: &Load, out: &mut dyn Write) -> io::Result<()> {
         line(&load::LoadLine::from(load), out)
+    }
+
+    fn unload(&mut self, unload: &Unload, out: &mut dyn Write) -> io::Result<()> {
+        line(&unload::UnloadLine::from(unload), out)
     }
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {

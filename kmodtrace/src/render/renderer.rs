@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Brief, Json, Style, Terminal};
-use crate::model::{Load, Summary, Update};
+use crate::model::{Load, Summary, Unload, Update};
 
 /// Writes what happened in one format, in the order in which it became known.
 ///
@@ -15,6 +15,13 @@ pub trait Renderer {
     ///
     /// Those of `out`.
     fn load(&mut self, load: &Load, out: &mut dyn Write) -> io::Result<()>;
+
+    /// An unload that has ended or was abandoned.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    fn unload(&mut self, unload: &Unload, out: &mut dyn Write) -> io::Result<()>;
 
     /// A fact about a load that was written before.
     ///

@@ -43,6 +43,14 @@ fn headline(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
             Tone::Warn,
         ));
     }
+    if summary.unloads > 0 {
+        let unloads = plural(summary.unloads, "unload", "unloads");
+        let failed = match summary.failed_unloads {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
+        items.push(piece(format!("{unloads}{failed}"), Tone::Plain));
+    }
     if summary.command_made_none() {
         items.push(piece("none by the command itself", Tone::Warn));
     }

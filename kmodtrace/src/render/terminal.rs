@@ -5,12 +5,13 @@ mod details;
 mod header;
 mod notes;
 pub(super) mod table;
+mod unload;
 mod update;
 
 use std::io::{self, Write};
 
 use super::{Renderer, Style, canvas::Canvas, summary};
-use crate::model::{Load, Summary, Update};
+use crate::model::{Load, Summary, Unload, Update};
 
 /// Writes a block per load: what it was, its phases, what is to be said of them.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +59,11 @@ impl Renderer for Terminal {
         self.children.write(load.id, &mut canvas)?;
         notes::write(load, &mut canvas)?;
         details::write(load, &mut canvas)
+    }
+
+    fn unload(&mut self, unload: &Unload, out: &mut dyn Write) -> io::Result<()> {
+        let mut canvas = self.begin(Last::Block, out)?;
+        unload::write(unload, &mut canvas)
     }
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {

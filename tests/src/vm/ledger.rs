@@ -14,6 +14,8 @@ pub struct Output {
     pub updates: Vec<Update>,
     /// Summaries.
     pub summaries: Vec<Value>,
+    /// Unloads.
+    pub unloads: Vec<Value>,
 }
 
 /// A load.
@@ -135,8 +137,12 @@ pub struct Update {
     pub id: String,
     /// What it is about.
     pub kind: String,
-    /// When, ns.
+    /// When init memory was freed, ns.
+    #[serde(default)]
     pub time_ns: u64,
+    /// Time in user space after the load, ns.
+    #[serde(default)]
+    pub after_ns: u64,
 }
 
 impl Output {
@@ -162,6 +168,7 @@ impl Output {
                         serde_json::from_value(value).unwrap_or_else(|error| wrong(&error));
                     output.updates.push(update);
                 }
+                Some("kmodtrace.unload/1") => output.unloads.push(value),
                 Some("kmodtrace.summary/1") => output.summaries.push(value),
                 schema => wrong(&format!("unknown schema {schema:?}")),
             }

@@ -2,8 +2,9 @@
 
 use kmodtrace::{
     assemble::Anomaly,
+    catalogue::phase::Phase,
     event::{Event, HostEvent, InFlight, LoadKey, Name},
-    model::{Outcome, Syscall},
+    model::{Bounds, Outcome, Syscall},
 };
 use kmodtrace_common::{
     catalogue::HookId,
@@ -61,6 +62,49 @@ fn a_missed_return_leaves_the_result_unknown() {
     );
     let end = load.phases.last().expect("phases").end;
     assert_eq!((end.hook, end.edge), ("module_frob_arch_sections", "entry"));
+}
+
+#[test]
+fn a_border_behind_a_lost_segment_is_not_measured() {
+    let key = key(5, 100);
+    let relocate = HookId::APPLY_RELOCATE.0;
+    let second = Segment {
+        number: 1,
+        flags: SEGMENT_FINAL,
+        end_ns: 900,
+        ..finit(key)
+    };
+    let marks = [
+        entry(relocate, 500),
+        entry(HookId::ADD_KALLSYMS.0, 600),
+        entry(HookId::COPY_ARGS.0, 700),
+    ];
+    let bounds = |load: &kmodtrace::model::Load| {
+        let phases = load.phases.iter();
+        phases
+            .map(|phase| (phase.covers.last().copied(), phase.bounds))
+            .collect::<Vec<_>>()
+    };
+    // Which relocation was the first one is not known, nor when the phase before it ended.
+    let load = only(tell_records([&segment(&second, &marks)]));
+    assert_eq!((load.lost_events, load.complete), (1, false));
+    let told = bounds(&load);
+    assert_eq!(told[0], (Some(Phase::Symbols), Bounds::Inferred));
+    assert_eq!(told[1], (Some(Phase::Relocate), Bounds::Inferred));
+    assert_eq!(told[2].1, Bounds::Measured);
+    // With the first segment all is.
+    let first = segment(&finit(key), &[entry(7, 120), entry(relocate, 400)]);
+    let load = only(tell_records([&first, &segment(&second, &marks)]));
+    let told = bounds(&load);
+    assert_eq!(told[1], (Some(Phase::Symbols), Bounds::Measured));
+    assert_eq!(told[2], (Some(Phase::Relocate), Bounds::Measured));
+    // Nothing came behind what is missing.
+    let load = only(tell_records([&segment(&second, &[])]));
+    assert!(
+        load.phases
+            .iter()
+            .all(|phase| phase.bounds == Bounds::Inferred)
+    );
 }
 
 #[test]

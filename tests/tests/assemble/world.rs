@@ -179,6 +179,7 @@ impl Told {
         for output in outputs {
             match output {
                 Output::Load(load) => told.loads.push(*load),
+                Output::Unload(unload) => panic!("an unload among loads: {unload:?}"),
                 Output::Update(update) => told.updates.push(update),
                 Output::Anomaly(anomaly) => told.anomalies.push(anomaly),
             }

@@ -28,14 +28,22 @@ fn output(program: &str, args: &[&str], image: &[u8]) -> Option<String> {
     }
 }
 
-/// Calls `check` with every module that is there.
+/// Names more modules to look at, one path a line.
+const MORE: &str = "KMODTRACE_MODULE_FILES";
+
+/// Calls `check` with every module that is there, and with those that the environment names.
 fn each(check: impl Fn(&str, &[u8], &ModuleImage<'_>)) {
+    let one = |name: &str, file: &[u8]| {
+        let image = compression::decompress(file).expect("sound data");
+        let look = |i: &Inspection<'_>| check(name, &image, i.image);
+        inspected(name, &image, look).expect("a module");
+    };
     for name in names() {
-        let image = compression::decompress(&read(&name))
-            .expect("sound data")
-            .into_owned();
-        let look = |i: &Inspection<'_>| check(&name, &image, i.image);
-        inspected(&name, &image, look).expect("a module");
+        one(&name, &read(&name));
+    }
+    let more = std::env::var(MORE).unwrap_or_default();
+    for path in more.lines() {
+        one(path, &std::fs::read(path).expect("a module's file"));
     }
 }
 

@@ -3,7 +3,7 @@
 use kmodtrace::{
     assemble::{Assembler, Output},
     event::{HostEvent, Session},
-    model::{Load, Summary, Update},
+    model::{Load, Summary, Unload, Update},
     redact::Redactor,
     render::{Format, Style, renderer},
     trace::{Frame, FrameWriter},
@@ -23,6 +23,7 @@ pub(crate) fn redacted(frames: &[Frame]) -> Vec<Frame> {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Told {
     pub(crate) loads: Vec<Load>,
+    pub(crate) unloads: Vec<Unload>,
     pub(crate) updates: Vec<Update>,
     pub(crate) anomalies: usize,
     pub(crate) summary: Summary,
@@ -46,6 +47,7 @@ impl Told {
         for output in outputs {
             match output {
                 Output::Load(load) => told.loads.push(*load),
+                Output::Unload(unload) => told.unloads.push(*unload),
                 Output::Update(update) => told.updates.push(update),
                 Output::Anomaly(_) => told.anomalies += 1,
             }
@@ -76,6 +78,9 @@ impl Told {
             let printed = (|| {
                 for load in &self.loads {
                     renderer.load(load, &mut out)?;
+                }
+                for unload in &self.unloads {
+                    renderer.unload(unload, &mut out)?;
                 }
                 for update in &self.updates {
                     renderer.update(update, &mut out)?;

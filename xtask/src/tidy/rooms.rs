@@ -7,6 +7,7 @@ const PURE: &[&str] = &[
     "assemble",
     "catalogue",
     "event",
+    "explain",
     "image",
     "model",
     "plan",

@@ -51,6 +51,7 @@ const SCRIPTS: &[Script] = &[
         ..checked("overrun", &["5.10", "newest"])
     },
     checked("ftrace", ALL),
+    checked("unload", ALL),
     checked("delay", OWN),
     checked("cli", &["6.12"]),
     Script {

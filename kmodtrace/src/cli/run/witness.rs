@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::event::{Event, HostEvent, Name, SegmentRecord, decode};
-use kmodtrace_common::wire::SEGMENT_FINAL;
+use kmodtrace_common::{catalogue::HookId, wire::SEGMENT_FINAL};
 
 /// Directories of cgroups that are looked at to find one.
 const MOST_CGROUPS: usize = 16384;
@@ -49,7 +49,9 @@ impl Witness {
 
     fn registered(&mut self, segment: &SegmentRecord) -> Option<HostEvent> {
         let facts = &segment.facts;
-        if facts.flags & SEGMENT_FINAL == 0 || facts.ret != 0 {
+        // Of a module that is loaded now, or could not be unloaded.
+        let unload = facts.syscall == u32::from(HookId::SYS_DELETE_MODULE.0);
+        if facts.flags & SEGMENT_FINAL == 0 || (facts.ret != 0) != unload {
             return None;
         }
         let name = Name::until_nul(&facts.module_name);

@@ -8,7 +8,7 @@ use super::text::{Texts, address};
 use crate::{
     event::Name,
     model::{
-        Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Load, Registration,
+        Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Load, LogLine, Registration,
         Relocation, Signature, Since, SymbolLookup,
     },
     render::{
@@ -126,6 +126,28 @@ pub(super) struct RegistrationObject<'l> {
     proc_modules: Option<Cow<'l, str>>,
     uses: Vec<Cow<'l, str>>,
     used_by: Vec<Cow<'l, str>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct LogObject<'l> {
+    time_ns: u64,
+    offset_ns: u64,
+    text: Cow<'l, str>,
+    probable: bool,
+}
+
+pub(super) fn log<'l>(
+    lines: &'l [LogLine],
+    start_ns: u64,
+    texts: &mut Texts,
+) -> Vec<LogObject<'l>> {
+    let object = |line: &'l LogLine| LogObject {
+        time_ns: line.time_ns,
+        offset_ns: line.time_ns.saturating_sub(start_ns),
+        text: texts.text("log.text", &line.text),
+        probable: line.probable,
+    };
+    lines.iter().map(object).collect()
 }
 
 pub(super) fn caller<'l>(caller: &'l Caller, texts: &mut Texts) -> CallerObject<'l> {
@@ -270,6 +292,10 @@ pub(super) fn registration<'l>(
     })
 }
 
-fn list<'l>(field: &'static str, names: &'l [Name], texts: &mut Texts) -> Vec<Cow<'l, str>> {
+pub(super) fn list<'l>(
+    field: &'static str,
+    names: &'l [Name],
+    texts: &mut Texts,
+) -> Vec<Cow<'l, str>> {
     names.iter().map(|name| texts.text(field, name)).collect()
 }

@@ -8,15 +8,17 @@ use super::{
     LOAD_SCHEMA,
     facts::{
         self, CallerObject, ExportsObject, FileObject, FirmwareObject, IdentityObject, InitObject,
-        RegistrationObject, RelocationObject, SignatureObject, SymbolObject,
+        LogObject, RegistrationObject, RelocationObject, SignatureObject, SymbolObject,
     },
     memory::{self, MemoryObject, SectionObject},
     text::{Texts, address},
 };
 use crate::{
+    explain::{Card, explain},
     model::{Anchor, Bounds, Call, CallValue, Load, Outcome, PhaseSpan, Syscall},
     render::{
         errno::errno_name,
+        escape::json_text,
         facts::{failed_in, offset_ns, syscall_name},
         flags::flag_names,
     },
@@ -63,6 +65,7 @@ pub(super) struct LoadLine<'l> {
     init: Option<InitObject>,
     firmware: Vec<FirmwareObject<'l>>,
     registration: Option<RegistrationObject<'l>>,
+    log: Vec<LogObject<'l>>,
     cpu_start: u32,
     cpu_end: u32,
     lost_events: u64,
@@ -78,10 +81,19 @@ struct ParentObject {
 }
 
 #[derive(Serialize)]
-struct ResultObject {
+pub(super) struct ResultObject {
     errno: Option<i32>,
     name: Cow<'static, str>,
     phase: Option<String>,
+    explanation: Option<ExplanationObject>,
+}
+
+#[derive(Serialize)]
+struct ExplanationObject {
+    meaning: String,
+    next: String,
+    culprits: Vec<String>,
+    certain: bool,
 }
 
 #[derive(Serialize)]
@@ -172,7 +184,12 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 .iter()
                 .map(|section| memory::section(section, &mut texts))
                 .collect(),
-            memory: memory::memory(load, &mut texts),
+            memory: memory::memory(
+                &load.facts.memory,
+                &load.facts.sections,
+                load.start_ns,
+                &mut texts,
+            ),
             relocations: load
                 .facts
                 .relocations
@@ -188,6 +205,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 .map(|firmware| facts::firmware(load, firmware, &mut texts))
                 .collect(),
             registration: facts::registration(&load.facts, &mut texts),
+            log: facts::log(&load.facts.log, load.start_ns, &mut texts),
             cpu_start: load.cpus.0,
             cpu_end: load.cpus.1,
             lost_events: load.lost_events,
@@ -199,7 +217,20 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
 }
 
 fn result(load: &Load) -> ResultObject {
-    let (errno, name) = match load.outcome {
+    outcome(
+        &load.outcome,
+        failed_in(load).map(PhaseSpan::name),
+        explain(load),
+    )
+}
+
+/// How a load or unload ended.
+pub(super) fn outcome(
+    outcome: &Outcome,
+    phase: Option<String>,
+    card: Option<Card>,
+) -> ResultObject {
+    let (errno, name) = match *outcome {
         Outcome::Returned(Ok(())) => (Some(0), Cow::Borrowed("OK")),
         Outcome::Returned(Err(errno)) => (Some(errno.0), Cow::Owned(errno_name(errno))),
         Outcome::Unknown => (None, Cow::Borrowed("UNKNOWN")),
@@ -208,7 +239,17 @@ fn result(load: &Load) -> ResultObject {
     ResultObject {
         errno,
         name,
-        phase: failed_in(load).map(PhaseSpan::name),
+        phase,
+        explanation: card.map(|card| ExplanationObject {
+            meaning: card.meaning,
+            next: card.next,
+            culprits: card
+                .culprits
+                .iter()
+                .map(|name| json_text(&name.0).0.into_owned())
+                .collect(),
+            certain: card.certain,
+        }),
     }
 }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::text::{Texts, address};
 use crate::{
-    model::{Load, Memory, PAGE_BYTES, PerCpu, PermissionChange, Region, Section},
-    render::facts::{offset_ns, sections_in},
+    model::{Memory, PAGE_BYTES, PerCpu, PermissionChange, Region, Section},
+    render::facts::sections_in,
 };
 
 #[derive(Serialize)]
@@ -78,8 +78,12 @@ pub(super) fn section<'l>(section: &'l Section, texts: &mut Texts) -> SectionObj
     }
 }
 
-pub(super) fn memory<'l>(load: &'l Load, texts: &mut Texts) -> MemoryObject<'l> {
-    let memory: &Memory = &load.facts.memory;
+pub(super) fn memory<'l>(
+    memory: &Memory,
+    sections: &'l [Section],
+    start_ns: u64,
+    texts: &mut Texts,
+) -> MemoryObject<'l> {
     let (kept_bytes, freed_bytes) = memory.kept_and_freed();
     MemoryObject {
         regions: memory.regions.iter().map(region).collect(),
@@ -91,7 +95,7 @@ pub(super) fn memory<'l>(load: &'l Load, texts: &mut Texts) -> MemoryObject<'l> 
         changes: memory
             .changes
             .iter()
-            .map(|change| self::change(load, change, texts))
+            .map(|change| self::change(change, sections, start_ns, texts))
             .collect(),
         write_xor_execute: memory.verdict.name(),
     }
@@ -124,11 +128,16 @@ pub(in crate::render) fn region(region: &Region) -> RegionObject {
     }
 }
 
-fn change<'l>(load: &'l Load, change: &PermissionChange, texts: &mut Texts) -> ChangeObject<'l> {
+fn change<'l>(
+    change: &PermissionChange,
+    sections: &'l [Section],
+    start_ns: u64,
+    texts: &mut Texts,
+) -> ChangeObject<'l> {
     let end = change
         .address
         .saturating_add(change.pages.saturating_mul(PAGE_BYTES));
-    let sections = sections_in(&load.facts.sections, change.address, end);
+    let sections = sections_in(sections, change.address, end);
     ChangeObject {
         call: change.call,
         address: address(change.address),
@@ -137,6 +146,6 @@ fn change<'l>(load: &'l Load, change: &PermissionChange, texts: &mut Texts) -> C
             .map(|section| texts.text("memory.changes.sections", &section.name))
             .collect(),
         time_ns: change.time_ns,
-        offset_ns: offset_ns(load, change.time_ns),
+        offset_ns: change.time_ns.saturating_sub(start_ns),
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::{
     event::Name,
+    explain::{Card, explain},
     model::{Load, LoadId, Outcome, Signature, Since, Syscall, Verdict},
     render::{
         canvas::{Canvas, Piece, piece},
@@ -20,6 +21,9 @@ const FEW: usize = 2;
 
 pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     title(load, canvas)?;
+    if let Some(why) = explain(load) {
+        card(&why, canvas)?;
+    }
     call(load, canvas)?;
     identity(load, canvas)?;
     memory(load, canvas)?;
@@ -40,6 +44,19 @@ fn title(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let stamp = piece(number::stamp(load.start_ns), Tone::Dim);
     let head = piece(format!("{mark} "), tone);
     canvas.flow_beside(head, &items, " ", Some(stamp))
+}
+
+/// Why it failed, and what to do.
+pub(super) fn card(card: &Card, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let doubt = if card.certain { "" } else { "probably " };
+    let mut why = words(&format!("{doubt}{}", card.meaning));
+    let culprits = card.culprits.iter().map(|name| canvas.outside(name));
+    let culprits: Vec<_> = culprits.collect();
+    if !culprits.is_empty() {
+        why.push(piece(format!("({})", culprits.join(", ")), Tone::Bad));
+    }
+    canvas.flow(piece("  why  ", Tone::Dim), &why, " ")?;
+    canvas.flow(piece("  next ", Tone::Dim), &words(&card.next), " ")
 }
 
 /// The module's name, or a question mark with the file's.

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::{
-    model::{Load, Outcome},
+    model::{Load, LogLine, Outcome},
     render::{
         canvas::{Canvas, piece},
         facts::plural,
@@ -17,6 +17,7 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     if inferred_ns > 0 {
         inferred(inferred_ns, load.total_ns, canvas)?;
     }
+    log(&load.facts.log, load.start_ns, canvas)?;
     if let Some(why) = incomplete(load) {
         let head = piece(format!("  {} ", canvas.glyphs.warning), Tone::Warn);
         canvas.flow(
@@ -24,6 +25,36 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
             &[piece(format!("incomplete: {why}"), Tone::Warn)],
             " ",
         )?;
+    }
+    Ok(())
+}
+
+/// Lines of the kernel's log shown without `-v`.
+const FEW_LINES: usize = 5;
+
+/// Lines of the kernel's log, each with its time after `start_ns`.
+pub(super) fn log(lines: &[LogLine], start_ns: u64, canvas: &mut Canvas<'_>) -> io::Result<()> {
+    let shown = if canvas.style.verbose {
+        lines.len()
+    } else {
+        FEW_LINES
+    };
+    for line in lines.iter().take(shown) {
+        let at = canvas.time_cell(line.time_ns.saturating_sub(start_ns), "");
+        let probable = if line.probable { "? " } else { "" };
+        let text = canvas.outside(&line.text);
+        let words = text.split(' ').map(|word| piece(word, Tone::Plain));
+        let words: Vec<_> = words.collect();
+        canvas.flow(
+            piece(format!("  log {at}  {probable}"), Tone::Dim),
+            &words,
+            " ",
+        )?;
+    }
+    if lines.len() > shown {
+        let more = u64::try_from(lines.len() - shown).unwrap_or(0);
+        let text = format!("  log {} more with -v", plural(more, "line", "lines"));
+        canvas.line(&[piece(text, Tone::Dim)])?;
     }
     Ok(())
 }
