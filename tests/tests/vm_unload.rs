@@ -84,7 +84,7 @@ fn phases_are_told_apart(results: &Results) {
         .iter()
         .find(|load| load.module.as_deref() == Some("nf_tables"));
     assert!(
-        load.is_some_and(|load| load.succeeded()),
+        load.is_some_and(kmodtrace_tests::vm::Load::succeeded),
         "nf_tables was loaded"
     );
     assert!(freed > 200_000, "{freed} bytes freed");

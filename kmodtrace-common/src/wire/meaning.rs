@@ -67,10 +67,10 @@ pub struct Layout {
 pub enum BlobMeaning {
     /// Strings, each with a NUL.
     Text,
+    /// A time (`u64`, ns), then a string.
+    Log,
     /// Section headers (`Elf64_Shdr`).
     Sections,
-    /// When a line was written to the log (`u64`, ns), then its text.
-    Log,
     /// Bytes of the file that are neither.
     Binary,
 }
@@ -209,9 +209,9 @@ pub const fn blob(what: u16) -> Option<BlobMeaning> {
         BLOB_PATH | BLOB_COMMAND_LINE | BLOB_SECTION_NAMES | BLOB_MODINFO => {
             Some(BlobMeaning::Text)
         }
+        BLOB_LOG => Some(BlobMeaning::Log),
         BLOB_SECTIONS => Some(BlobMeaning::Sections),
         BLOB_IMAGE_END => Some(BlobMeaning::Binary),
-        BLOB_LOG => Some(BlobMeaning::Log),
         _ => None,
     }
 }
