@@ -70,6 +70,25 @@ traced redacted-itself report -o /tmp/later.kmt /tmp/later.kmt
 cp /tmp/redacted.kmt /tmp/later.kmt /tmp/addresses "$out"
 unload
 
+# Where a module lies: loaded, and recorded.
+/sbin/modprobe nf_tables
+traced map map nf_tables
+traced map-gdb map --gdb nf_tables
+traced map-json map --json nf_tables
+for s in /sys/module/nf_tables/sections/.* /sys/module/nf_tables/sections/*; do
+	[ -f "$s" ] && echo "${s##*/} $(cat "$s")"
+done >"$out/map.truth"
+rmmod nf_tables
+traced map-run run -o /tmp/map.kmt -- sh -c '/sbin/modprobe nf_tables; sleep 0.5'
+for s in /sys/module/nf_tables/sections/.* /sys/module/nf_tables/sections/*; do
+	[ -f "$s" ] && echo "${s##*/} $(cat "$s")"
+done >"$out/map-recorded.truth"
+traced map-recorded map --json --module nf_tables /tmp/map.kmt
+plain nf_tables /tmp/nf_tables.ko
+traced against inspect --against /tmp/map.kmt --json /tmp/nf_tables.ko
+traced against-other inspect --against /tmp/map.kmt --json /modules/kt_nop.ko
+unload
+
 # Names that would act on a terminal.
 hostile=$(printf '/tmp/kt\033[31m\nü\033]0;x\007.ko')
 cp /modules/kt_params.ko "$hostile"
@@ -166,5 +185,5 @@ kill -INT $tracer
 end
 wait
 unload
-check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 29 ]
+check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 36 ]
 finish

@@ -26,6 +26,8 @@ pub(super) struct Traces {
     init_memory: Vec<u64>,
     since_ns: u64,
     failed: bool,
+    /// True if it is not loaded here, but unloaded.
+    unload: bool,
 }
 
 impl Traces {
@@ -33,6 +35,8 @@ impl Traces {
         match event {
             Event::Facts(record) => {
                 let memory = record.facts.memory.iter();
+                // What was freed after init still has an address, but no size.
+                let memory = memory.filter(|memory| memory.size > 0);
                 self.memory = memory
                     .map(|memory| (memory.base, memory.size.into()))
                     .collect();
@@ -41,6 +45,7 @@ impl Traces {
                 record.marks.iter().for_each(|mark| self.mark(mark));
                 let facts = &record.facts;
                 self.init_memory = facts.init_memory.to_vec();
+                self.unload = facts.syscall == u32::from(HookId::SYS_DELETE_MODULE.0);
                 self.failed = facts.flags & SEGMENT_FINAL != 0 && facts.ret < 0;
             }
             _ => {}
@@ -63,9 +68,15 @@ impl Traces {
 
     /// The place of the module of the load with this number.
     pub(super) fn place(&self, number: u64) -> Place {
-        let known = self.memory.iter().any(|&(at, _)| at != 0);
-        let blocks = if known { &self.memory } else { &self.allocated };
-        Place::new(number, blocks.iter().copied())
+        Place::new(number, self.blocks().iter().copied())
+    }
+
+    fn blocks(&self) -> &[(u64, u64)] {
+        if self.memory.is_empty() {
+            &self.allocated
+        } else {
+            &self.memory
+        }
     }
 }
 
@@ -83,9 +94,9 @@ struct Module {
 pub(super) struct Modules(VecDeque<Module>);
 
 impl Modules {
-    /// A load has ended; one that failed leaves nothing.
+    /// A load has ended; one that failed leaves nothing, and neither does an unload.
     pub(super) fn remember(&mut self, place: Place, traces: &Traces) {
-        if traces.failed {
+        if traces.failed || traces.unload {
             return;
         }
         let mut own = traces.init_memory.clone();
@@ -109,6 +120,19 @@ impl Modules {
         latest_first
             .map(|module| &module.place)
             .find_map(|place| place.told(address))
+    }
+
+    /// The place of a module that is unloaded: where its load told it to lie, if that was seen.
+    pub(super) fn unloaded(&self, traces: &Traces) -> Option<Place> {
+        let Some(&(address, _)) = traces.blocks().first() else {
+            return traces.unload.then(Place::default);
+        };
+        if !traces.unload {
+            return None;
+        }
+        let mut latest_first = self.0.iter().rev();
+        let module = latest_first.find(|module| module.place.told(address).is_some())?;
+        Some(module.place.clone())
     }
 
     /// The place of the module whose init memory this was; once for each.

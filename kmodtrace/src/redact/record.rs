@@ -170,7 +170,8 @@ fn blob_bytes(bytes: &mut [u8], head: &Blob, view: &mut View<'_>) {
     match blob(head.what) {
         Some(BlobMeaning::Text) => view.text(bytes, head.flags & BLOB_TRUNCATED != 0),
         Some(BlobMeaning::Log) => {
-            let text = bytes.get_mut(size_of::<u64>()..).unwrap_or_default();
+            let (time, text) = bytes.split_at_mut(size_of::<u64>().min(bytes.len()));
+            numbers(time, plain);
             view.text(text, head.flags & BLOB_TRUNCATED != 0);
         }
         Some(BlobMeaning::Sections) => sections(bytes, view),

@@ -153,12 +153,15 @@ impl Redactor {
     /// Decides where a load's module is told to lie.
     fn place(&mut self, key: LoadKey) -> Place {
         let held = self.held.of(key);
-        if let Some(place) = &held.place {
-            return place.clone();
-        }
-        let place = held.traces.place(self.loads);
+        let place = match (&held.place, self.modules.unloaded(&held.traces)) {
+            (Some(place), _) => return place.clone(),
+            (None, Some(place)) => place,
+            (None, None) => {
+                self.loads += 1;
+                held.traces.place(self.loads - 1)
+            }
+        };
         held.place = Some(place.clone());
-        self.loads += 1;
         place
     }
 

@@ -5,9 +5,9 @@ use kmodtrace::{
     trace::Frame,
 };
 use kmodtrace_common::wire::{
-    BLOB_COMMAND_LINE, BLOB_MODINFO, BLOB_PATH, BLOB_SECTION_NAMES, BLOB_SECTIONS, Calls, Facts,
-    KIND_FIRMWARE, KIND_HELPER_REQUEST, KIND_HELPER_TASK, KIND_SYMBOL, Mark, Memory, SEGMENT_FINAL,
-    Segment,
+    BLOB_COMMAND_LINE, BLOB_LOG, BLOB_MODINFO, BLOB_PATH, BLOB_SECTION_NAMES, BLOB_SECTIONS, Calls,
+    Facts, KIND_FIRMWARE, KIND_HELPER_REQUEST, KIND_HELPER_TASK, KIND_SYMBOL, Mark, Memory,
+    SEGMENT_FINAL, Segment,
 };
 use kmodtrace_tests::{leaks, records};
 use proptest::{collection::vec, prelude::*};
@@ -63,12 +63,13 @@ fn mark() -> impl Strategy<Value = Mark> {
 }
 
 fn segment() -> impl Strategy<Value = Vec<u8>> {
-    let values = (any::<bool>(), [(); 9].map(|()| address()));
+    let syscall = prop::sample::select(vec![1, 2, 58]);
+    let values = (any::<bool>(), syscall, [(); 9].map(|()| address()));
     let names = (text(64), text(16), text(64), text(64));
-    (key(), values, names, vec(mark(), 0..6)).prop_map(|(key, (ends, a), names, marks)| {
+    (key(), values, names, vec(mark(), 0..6)).prop_map(|(key, (ends, syscall, a), names, marks)| {
         let mut facts = Segment::new_zeroed();
         facts.header = records::facts(key).header;
-        facts.syscall = 2;
+        facts.syscall = syscall;
         facts.flags = if ends { SEGMENT_FINAL } else { 0 };
         facts.ret = a[0].cast_signed();
         (facts.module, facts.copy, facts.load_info) = (a[1], a[2], a[3]);
@@ -128,7 +129,11 @@ fn blob() -> impl Strategy<Value = Vec<u8>> {
     let sections = (key(), vec(section, 0..5));
     let sections =
         sections.prop_map(|(key, headers)| records::blob(key, BLOB_SECTIONS, &headers.concat()));
-    prop_oneof![text, sections]
+    let log = (key(), self::text(4000)).prop_map(|(key, text)| {
+        let line = [&5_u64.to_le_bytes()[..], &text].concat();
+        records::blob(key, BLOB_LOG, &line)
+    });
+    prop_oneof![text, sections, log]
 }
 
 fn small() -> impl Strategy<Value = Vec<u8>> {

@@ -2,13 +2,13 @@
 
 use kmodtrace::{
     event::{Attached, HostEvent, LoadKey, Name, Session},
-    model::Update,
+    model::{Memory, Update},
     trace::Frame,
 };
 use kmodtrace_common::{
     catalogue::HookId as H,
     wire::{
-        BLOB_COMMAND_LINE, BLOB_SECTION_NAMES, BLOB_SECTIONS, Facts, KIND_HELPER_REQUEST,
+        BLOB_COMMAND_LINE, BLOB_LOG, BLOB_SECTION_NAMES, BLOB_SECTIONS, Facts, KIND_HELPER_REQUEST,
         KIND_HELPER_TASK, KIND_SYMBOL, KNOWN_MEMORY, KNOWN_MODULE, Mark, SEGMENT_FINAL,
     },
 };
@@ -24,6 +24,10 @@ const SUBPROCESS: u64 = 0xffff_8881_0203_0400;
 const PARENT: LoadKey = LoadKey {
     pid_tgid: 700 << 32 | 700,
     start_ns: 1_000,
+};
+const UNLOAD: LoadKey = LoadKey {
+    pid_tgid: 900 << 32 | 900,
+    start_ns: 30_000,
 };
 const CHILD: LoadKey = LoadKey {
     pid_tgid: 800 << 32 | 800,
@@ -102,6 +106,8 @@ fn frames() -> Vec<Frame> {
     (child.flags, child.syscall, child.end_ns) =
         (SEGMENT_FINAL, u32::from(H::SYS_FINIT_MODULE.0), 6_000);
     child.module_name[..5].copy_from_slice(b"child");
+    let said = "BUG: unable to handle at 0xffffffffc0a03010, RSP: 0018:ffffc90000123d08";
+    let said = [&2_500_u64.to_le_bytes()[..], said.as_bytes()].concat();
     let line = format!("redacts 16384 0 - Live {TEXT:#018x} (OE)");
     let records = [
         records::params(PARENT, b"at=0xffffffffc0a03010 to=0xffffffff81234567"),
@@ -122,6 +128,7 @@ fn frames() -> Vec<Frame> {
         records::blob(PARENT, BLOB_SECTIONS, &headers.concat()),
         records::blob(PARENT, BLOB_SECTION_NAMES, b"\0.text\0.data\0.modinfo\0"),
         records::fixed(PARENT, &facts),
+        records::blob(PARENT, BLOB_LOG, &said),
     ];
     let mut frames = vec![session(Session {
         attached: attached.to_vec(),
@@ -137,6 +144,18 @@ fn frames() -> Vec<Frame> {
     }));
     frames.push(Frame::Record(records::segment(&end, &marks())));
     frames.push(Frame::Record(records::freed(20_000, 20_010, INIT)));
+    // Init is gone when the module is unloaded: its address is still there, its size is not.
+    facts.memory[4].size = 0;
+    let mut gone = records::facts(UNLOAD);
+    gone.flags = SEGMENT_FINAL;
+    (gone.syscall, gone.end_ns) = (u32::from(H::SYS_DELETE_MODULE.0), 31_000);
+    gone.module = DATA + 0x40;
+    gone.module_name[..7].copy_from_slice(b"redacts");
+    let said = format!("redacts: at {:#x}, bye", TEXT + 8);
+    let said = [&30_500_u64.to_le_bytes()[..], said.as_bytes()].concat();
+    frames.push(Frame::Record(records::fixed(UNLOAD, &facts)));
+    frames.push(Frame::Record(records::blob(UNLOAD, BLOB_LOG, &said)));
+    frames.push(Frame::Record(records::segment(&gone, &[])));
     frames
 }
 
@@ -233,4 +252,36 @@ fn links_between_records_hold() {
     };
     assert_eq!(*id, told.load("redacts").id);
     assert_eq!(addresses, &[(2_u64 << 32) + 0x10_0000]);
+}
+
+#[test]
+fn the_log_is_redacted_too() {
+    let told = Told::of(&redacted(&frames()));
+    let said = &told.load("redacts").facts.log;
+    let wanted = "BUG: unable to handle at 0x0000000200003010, RSP: 0018:0000000000000000";
+    assert_eq!(said[0].text.0, wanted.as_bytes());
+}
+
+/// An unload tells of the module what its load told.
+#[test]
+fn an_unload_is_where_its_load_was() {
+    let told = Told::of(&redacted(&frames()));
+    let [unload] = told.unloads.as_slice() else {
+        panic!("{:?}", told.unloads);
+    };
+    assert!(unload.redacted);
+    let of = |memory: &Memory| {
+        let regions = memory.regions.iter();
+        let regions = regions.map(|region| (region.kind, region.address));
+        regions.collect::<Vec<_>>()
+    };
+    let (before, after) = (of(&told.load("redacts").facts.memory), of(&unload.memory));
+    assert_eq!(after.len(), 2);
+    assert_eq!(after, before[..2]);
+    assert_eq!(unload.log[0].text.0, b"redacts: at 0x0000000200003008, bye");
+    // One of which the load was not seen gets a place of its own.
+    let frames = frames();
+    let late = [&frames[..1], &frames[frames.len() - 3..]].concat();
+    let told = Told::of(&redacted(&late));
+    assert_eq!(of(&told.unloads[0].memory)[0].1, 1 << 32);
 }
