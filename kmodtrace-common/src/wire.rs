@@ -30,6 +30,8 @@ macro_rules! records {
 
 mod facts;
 mod load;
+#[cfg(feature = "user")]
+pub mod meaning;
 mod small;
 mod text;
 

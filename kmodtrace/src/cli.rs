@@ -4,10 +4,13 @@ pub mod args;
 pub mod doctor;
 pub mod filter;
 pub mod inspect;
+mod loads;
 mod main;
+pub mod map;
 mod output;
 mod pipeline;
 mod report;
 mod run;
+mod sink;
 
 pub use main::main;

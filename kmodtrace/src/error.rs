@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{image::ImageError, plan::CannotTrace, probe::ProbeError};
+use crate::{image::ImageError, kernel::loaded::LoadedError, plan::CannotTrace, probe::ProbeError};
 
 /// Why kmodtrace could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,15 @@ pub enum Failure {
         /// Why.
         error: ImageError,
     },
+    /// A file is that of another module, or of another build.
+    #[error("{} is not the file of that module: another build, or another module", .0.display())]
+    OtherModule(PathBuf),
+    /// Where a loaded module lies is not known.
+    #[error("{0}")]
+    Loaded(#[from] LoadedError),
+    /// A recording holds no load of which it is known where the module lies.
+    #[error("{} holds no such load, or does not tell where its module lies", .0.display())]
+    NoLoad(PathBuf),
     /// A file cannot be created.
     #[error("cannot create {}: {error}", path.display())]
     Create {
@@ -143,12 +152,16 @@ impl Failure {
             | Self::NotCapable
             | Self::Lockdown
             | Self::FtraceOff
+            | Self::Loaded(LoadedError::NotPermitted | LoadedError::Hidden)
             | Self::KprobesOff => Exit::NotPermitted,
             Self::Kernel(_) | Self::Probe(_) | Self::Runtime(_) => Exit::CannotTrace,
             Self::Open { .. }
             | Self::Create { .. }
             | Self::NotModule { .. }
             | Self::NotRecording(_)
+            | Self::OtherModule(_)
+            | Self::Loaded(_)
+            | Self::NoLoad(_)
             | Self::Btf(_) => Exit::Usage,
             Self::Damaged(_) | Self::Recording(_) | Self::Output(_) => Exit::Incomplete,
             Self::Command { .. } => Exit::Failed,

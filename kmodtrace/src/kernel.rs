@@ -9,6 +9,7 @@ pub mod environment;
 pub mod facts;
 mod file;
 pub mod kallsyms;
+pub mod loaded;
 pub mod lockdown;
 pub mod machine;
 pub mod tracefs;

@@ -4,6 +4,7 @@
 //!
 //! [`source`] → [`event`] (decode) → [`assemble`] → [`model`] → [`render`]
 //!
+//! [`redact`], where it is wanted, takes the addresses out before anything else sees a frame.
 //! A separate street decides what to attach: [`kernel`] (facts) → [`plan`] → [`probe`] (the only
 //! module that knows aya). [`catalogue`] holds what is known of kernels, [`trace`] the recording
 //! format, [`image`] reads module files, [`cli`] wires everything together. ARCHITECTURE.md tells what
@@ -20,6 +21,7 @@ pub mod kernel;
 pub mod model;
 pub mod plan;
 pub mod probe;
+pub mod redact;
 pub mod render;
 pub mod source;
 pub mod trace;

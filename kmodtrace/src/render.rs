@@ -14,6 +14,7 @@ mod inspect;
 mod json;
 mod map;
 mod mark;
+mod module_map;
 mod number;
 mod renderer;
 mod style;
@@ -24,8 +25,11 @@ pub use brief::Brief;
 pub use errno::errno_name;
 pub use escape::{json_text, printable};
 pub use flags::flag_names;
-pub use inspect::{INSPECT_SCHEMA, Inspection, Views, inspect_json, inspect_text};
+pub use inspect::{
+    Against, INSPECT_SCHEMA, Inspection, Views, differences, inspect_json, inspect_text,
+};
 pub use json::{Json, LOAD_SCHEMA, SUMMARY_SCHEMA, UNLOAD_SCHEMA, UPDATE_SCHEMA};
+pub use module_map::{MAP_SCHEMA, ModuleMap, map_gdb, map_json, map_text};
 pub use renderer::{Format, Renderer, renderer};
 pub use style::Style;
 pub use terminal::Terminal;

@@ -54,6 +54,41 @@ traced module report --json --module 'kt-n*' /tmp/verbose.kmt
 traced comm report --json --comm modprobe /tmp/verbose.kmt
 traced first report --json --count 2 /tmp/verbose.kmt
 
+# Without kernel addresses, printed and recorded. The parameter is one.
+all='-v --map --relocs --symbols'
+traced redacted run --redact $all -o /tmp/redacted.kmt -- sh -c '
+	/sbin/insmod /modules/kt_params.ko str=0x$(grep -m 1 " T _printk$" /proc/kallsyms | cut -d" " -f1)
+	grep ^kt_ /proc/modules >/tmp/addresses
+	/sbin/modprobe nf_tables
+	/sbin/insmod /modules/kt_noinit.ko
+	grep " T _printk$" /proc/kallsyms >>/tmp/addresses
+	sleep 0.5'
+traced redacted-report report $all /tmp/redacted.kmt
+traced redacted-json report --json /tmp/redacted.kmt
+traced redacted-later report --redact $all -o /tmp/later.kmt /tmp/verbose.kmt
+traced redacted-itself report -o /tmp/later.kmt /tmp/later.kmt
+cp /tmp/redacted.kmt /tmp/later.kmt /tmp/addresses "$out"
+unload
+
+# Where a module lies: loaded, and recorded.
+/sbin/modprobe nf_tables
+traced map map nf_tables
+traced map-gdb map --gdb nf_tables
+traced map-json map --json nf_tables
+for s in /sys/module/nf_tables/sections/.* /sys/module/nf_tables/sections/*; do
+	[ -f "$s" ] && echo "${s##*/} $(cat "$s")"
+done >"$out/map.truth"
+rmmod nf_tables
+traced map-run run -o /tmp/map.kmt -- sh -c '/sbin/modprobe nf_tables; sleep 0.5'
+for s in /sys/module/nf_tables/sections/.* /sys/module/nf_tables/sections/*; do
+	[ -f "$s" ] && echo "${s##*/} $(cat "$s")"
+done >"$out/map-recorded.truth"
+traced map-recorded map --json --module nf_tables /tmp/map.kmt
+plain nf_tables /tmp/nf_tables.ko
+traced against inspect --against /tmp/map.kmt --json /tmp/nf_tables.ko
+traced against-other inspect --against /tmp/map.kmt --json /modules/kt_nop.ko
+unload
+
 # Names that would act on a terminal.
 hostile=$(printf '/tmp/kt\033[31m\nü\033]0;x\007.ko')
 cp /modules/kt_params.ko "$hostile"
@@ -150,5 +185,5 @@ kill -INT $tracer
 end
 wait
 unload
-check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 24 ]
+check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 36 ]
 finish

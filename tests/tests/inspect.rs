@@ -52,6 +52,7 @@ fn inspected<T>(
         compression: compression::Compression::of(file),
         image: &image,
         providers: Some(&providers),
+        against: None,
     }))
 }
 

@@ -1,7 +1,11 @@
 //! How `kmodtrace run` begins, ends and filters (`tests/guest/cli.sh`).
 
-use kmodtrace_tests::per_kernel;
+use kmodtrace::{
+    source::{Source as _, recorded::Recorded},
+    trace::Frame,
+};
 use kmodtrace_tests::vm::{Results, none_of};
+use kmodtrace_tests::{leaks, per_kernel};
 use serde_json::Value;
 
 per_kernel!(
@@ -20,6 +24,10 @@ per_kernel!(
         a_reader_may_go_away,
         interrupts_end_with_a_summary,
         a_verbose_report_replays_the_run,
+        a_redacted_run_tells_no_addresses,
+        a_redacted_recording_holds_none,
+        maps_are_the_kernels,
+        a_file_is_lined_up_with_its_load,
         ledgers_are_exact,
     ]
 );
@@ -177,6 +185,114 @@ fn a_verbose_report_replays_the_run(results: &Results) {
     );
     assert!(live.contains("kt_noinit"), "{live}");
     assert_eq!(live, report);
+}
+
+fn a_redacted_run_tells_no_addresses(results: &Results) {
+    // The same is told with them otherwise.
+    assert!(leaks::in_text(&results.bytes("verbose.out")).len() > 5);
+    assert!(leaks::in_text(&results.bytes("addresses")).len() >= 2);
+    for name in [
+        "redacted",
+        "redacted-report",
+        "redacted-json",
+        "redacted-later",
+    ] {
+        assert_eq!(status(results, name), 0, "{name}");
+        for stream in ["out", "err"] {
+            let found = leaks::in_text(&results.bytes(&format!("{name}.{stream}")));
+            assert!(found.is_empty(), "{name}.{stream}: {found:?}");
+        }
+    }
+    let live = results.text("redacted.out");
+    for part in [
+        "kt_params",
+        "nf_tables",
+        "r-x",
+        "_printk",
+        "str=0x0000000000000000",
+    ] {
+        assert!(live.contains(part), "no {part} in {live}");
+    }
+    assert_eq!(live, results.text("redacted-report.out"));
+    assert_eq!(status(results, "redacted-itself"), 2);
+}
+
+fn a_redacted_recording_holds_none(results: &Results) {
+    let truth = results.text("addresses");
+    let words = truth.split([' ', '\n']);
+    let addresses = words.map(|word| u64::from_str_radix(word.trim_start_matches("0x"), 16));
+    let addresses = addresses.flatten().filter(|&word| leaks::is_address(word));
+    let addresses = addresses.collect();
+    for name in ["redacted.kmt", "later.kmt"] {
+        let bytes = results.bytes(name);
+        assert!(leaks::anywhere(&bytes, &addresses).is_empty(), "{name}");
+        let mut recorded = Recorded::open(bytes.as_slice()).expect("a recording");
+        let mut loads = 0;
+        while let Some(frame) = recorded.next().expect("a whole frame") {
+            assert!(leaks::in_frame(&frame).is_empty(), "{name}: {frame:?}");
+            loads += usize::from(matches!(frame, Frame::Record(_)));
+        }
+        assert!(loads > 5, "{name}: {loads} records");
+    }
+}
+
+/// Section names and addresses as the kernel lists them.
+fn listed(results: &Results, name: &str) -> Vec<(String, String)> {
+    let text = results.text(name);
+    let lines = text.lines().filter_map(|line| line.split_once(' '));
+    let mut sections: Vec<_> = lines
+        .map(|(name, address)| (name.to_owned(), address.to_owned()))
+        .collect();
+    sections.sort();
+    assert!(sections.len() > 20, "{name}: {sections:?}");
+    sections
+}
+
+/// The one object that a case printed.
+fn object(results: &Results, name: &str) -> Value {
+    let text = results.text(&format!("{name}.out"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn maps_are_the_kernels(results: &Results) {
+    for (name, truth) in [
+        ("map-json", "map.truth"),
+        ("map-recorded", "map-recorded.truth"),
+    ] {
+        assert_eq!(status(results, name), 0, "{name}");
+        let map = object(results, name);
+        let sections = map["sections"].as_array().expect("a list");
+        let field = |section: &Value, name: &str| section[name].as_str().map(str::to_owned);
+        let told = sections.iter().filter_map(|section| {
+            let address = field(section, "address")?;
+            let address = address.trim_start_matches("0x");
+            Some((field(section, "name")?, format!("0x{address:0>16}")))
+        });
+        let mut told: Vec<_> = told.collect();
+        told.sort();
+        assert_eq!(told, listed(results, truth), "{name}");
+        let regions = map["regions"].as_array().expect("a list");
+        assert!(regions.len() >= 4, "{name}: {regions:?}");
+    }
+    assert_eq!(status(results, "map"), 0);
+    assert!(results.text("map.out").contains("freed after init"));
+    let gdb = results.text("map-gdb.out");
+    for (name, address) in listed(results, "map.truth") {
+        let address = address.trim_start_matches("0x").trim_start_matches('0');
+        let argument = format!(" -s {name} 0x{address}");
+        let there = gdb.contains(&argument) || name == ".text";
+        let left_out = name.starts_with(".init") || name == ".symtab" || name == ".strtab";
+        assert_eq!(there, !left_out, "{argument}");
+    }
+}
+
+fn a_file_is_lined_up_with_its_load(results: &Results) {
+    assert_eq!(status(results, "against"), 0);
+    let against = object(results, "against")["against"].take();
+    assert_eq!(against["matches"], true, "{}", against["differences"]);
+    assert_eq!(status(results, "against-other"), 2);
+    let against = object(results, "against-other")["against"].take();
+    assert_eq!(against["loads"], 0);
 }
 
 fn ledgers_are_exact(results: &Results) {

@@ -2,7 +2,7 @@
 //! kernel refused.
 
 use kmodtrace_tests::per_kernel;
-use kmodtrace_tests::vm::{Load, Results, none_of};
+use kmodtrace_tests::vm::{Results, none_of};
 use serde_json::Value;
 
 per_kernel!(
@@ -83,7 +83,10 @@ fn phases_are_told_apart(results: &Results) {
         .loads
         .iter()
         .find(|load| load.module.as_deref() == Some("nf_tables"));
-    assert!(load.is_some_and(Load::succeeded), "nf_tables was loaded");
+    assert!(
+        load.is_some_and(kmodtrace_tests::vm::Load::succeeded),
+        "nf_tables was loaded"
+    );
     assert!(freed > 200_000, "{freed} bytes freed");
 }
 

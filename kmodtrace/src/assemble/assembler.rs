@@ -236,6 +236,7 @@ impl Assembler {
             let area = self.session.module_area;
             let mut told = unload::build(key, &open, &facts, end, &self.attached, area);
             told.boot_id.clone_from(&self.session.boot_id);
+            told.redacted = self.session.redacted;
             let caller = &mut told.caller;
             caller.cgroup_path = caller.cgroup.and_then(|id| self.cgroups.path(id));
             self.recent.remember_key(key);
@@ -253,6 +254,7 @@ impl Assembler {
             Err(anomaly) => return out.push(Output::Anomaly(anomaly)),
         };
         load.boot_id.clone_from(&self.session.boot_id);
+        load.redacted = self.session.redacted;
         load.parent = self.helpers.parent_of(&load);
         let caller = &mut load.facts.caller;
         caller.request = self.helpers.request_of(key);

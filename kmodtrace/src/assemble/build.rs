@@ -27,7 +27,7 @@ pub(super) enum End {
     Gone,
 }
 
-/// Builds the load. Links to other loads and `boot_id` are the caller's.
+/// Builds the load. Links to other loads and what the session tells are the caller's.
 pub(super) fn build(
     key: LoadKey,
     open: OpenLoad,
@@ -81,6 +81,7 @@ pub(super) fn build(
     Ok(Load {
         id: LoadId(key),
         boot_id: String::new(),
+        redacted: false,
         module: known(&facts.module_name),
         comm: Name::until_nul(&facts.comm),
         parent_pid: (facts.parent_pid != 0).then_some(facts.parent_pid),

@@ -17,6 +17,7 @@ use super::{ledger::Attachments, material::Material};
 use crate::{
     event::Name,
     model::{Exports, Facts, Firmware, Init, Registration, SymbolLookup},
+    redact::WITHHELD,
 };
 
 /// Everything that a load's facts are made of.
@@ -93,12 +94,16 @@ fn symbols(source: &Source<'_>) -> Option<Vec<SymbolLookup>> {
     if !source.attached.has_hook(HookId::EACH_SYMBOL) {
         return None;
     }
-    let lookups = source.material.symbols.iter().map(|call| SymbolLookup {
-        name: call.name.clone(),
-        owner: Some(call.owner.clone()).filter(|owner| !owner.is_empty() && owner.0 != KERNEL),
-        address: Some(call.value).filter(|&value| value != 0 && value < u64::MAX - ERRORS),
-        start_ns: call.begin_ns,
-        duration_ns: call.end_ns.saturating_sub(call.begin_ns),
+    let lookups = source.material.symbols.iter().map(|call| {
+        let found = call.value != 0 && call.value < u64::MAX - ERRORS;
+        SymbolLookup {
+            name: call.name.clone(),
+            owner: Some(call.owner.clone()).filter(|owner| !owner.is_empty() && owner.0 != KERNEL),
+            found,
+            address: Some(call.value).filter(|&value| found && value != WITHHELD),
+            start_ns: call.begin_ns,
+            duration_ns: call.end_ns.saturating_sub(call.begin_ns),
+        }
     });
     Some(lookups.collect())
 }

@@ -25,7 +25,7 @@ pub(super) fn is_unload(facts: &Segment) -> bool {
     facts.syscall == u32::from(HookId::SYS_DELETE_MODULE.0)
 }
 
-/// Builds the unload; `boot_id` and the cgroup's path are the caller's.
+/// Builds the unload; what the session tells and the cgroup's path are the caller's.
 pub(super) fn build(
     key: LoadKey,
     open: &OpenLoad,
@@ -61,6 +61,7 @@ pub(super) fn build(
     Unload {
         id: LoadId(key),
         boot_id: String::new(),
+        redacted: false,
         module: known(&segment.module_name),
         comm: Name::until_nul(&segment.comm),
         parent_pid: (segment.parent_pid != 0).then_some(segment.parent_pid),

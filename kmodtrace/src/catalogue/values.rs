@@ -1,4 +1,4 @@
-//! What the values of a hook's marks mean in outputs.
+//! What the values of a hook's marks mean: for outputs, and for redaction.
 
 use super::HookId;
 
@@ -24,14 +24,14 @@ pub enum ValueKind {
     Status,
 }
 
-/// A value that outputs show.
+/// A value of a hook. Redaction passes on no other addresses than those that stand here.
 #[derive(Clone, Copy, Debug)]
 pub struct Value {
     /// The hook.
     pub hook: HookId,
     /// Where it stands.
     pub of: ValueOf,
-    /// Its name, with its unit if it has one.
+    /// Its name, with its unit if it has one; empty if outputs do not show it.
     pub name: &'static str,
     /// What kind of number it is.
     pub kind: ValueKind,
@@ -52,6 +52,7 @@ pub static VALUES: &[Value] = {
     use ValueKind::{Address, Number, Status};
     use ValueOf::{EntryA, EntryB, Return};
     &[
+        row(H::READ_FILE, EntryA, "", Address),
         row(H::DECOMPRESS, EntryA, "compressed_bytes", Number),
         row(H::LOAD_MODULE, EntryA, "image_bytes", Number),
         row(H::LOAD_MODULE, Return, "status", Status),

@@ -9,7 +9,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{doctor::DoctorArgs, inspect::InspectArgs};
+use super::{doctor::DoctorArgs, inspect::InspectArgs, map::MapArgs};
 use crate::{error::EXIT_CODES, plan::Preference};
 
 /// What `run --help` shows before the exit codes.
@@ -18,7 +18,15 @@ Examples:
   kmodtrace run -- modprobe dummy          one command, with its loads
   kmodtrace run --brief                    everything, until Ctrl-C
   kmodtrace run --module 'snd*' --json     for programs
-  kmodtrace run -o boot.kmt --duration 1m  now; later: kmodtrace report boot.kmt";
+  kmodtrace run -o boot.kmt --duration 1m  now; later: kmodtrace report boot.kmt
+  kmodtrace run --redact -o mail.kmt       without kernel addresses";
+
+/// What `map --help` shows before the exit codes.
+const MAP_EXAMPLES: &str = "\
+Examples:
+  kmodtrace map nf_tables                            where it lies now
+  kmodtrace map --gdb nf_tables >> ~/.gdbinit        for gdb and a live kernel or a dump
+  kmodtrace map boot.kmt --module nf_tables --gdb    as it was loaded, with init";
 
 /// Shows where the time of Linux kernel module loading goes.
 #[derive(Clone, Debug, Parser)]
@@ -44,6 +52,9 @@ pub enum Verb {
     /// Show what a module's file holds; needs neither root nor a kernel
     #[command(after_help = EXIT_CODES)]
     Inspect(InspectArgs),
+    /// Show where a module lies: one that is loaded, or that of a recorded load
+    #[command(after_help = format!("{MAP_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Map(MapArgs),
 }
 
 /// `kmodtrace run`.
@@ -113,6 +124,10 @@ pub struct RunArgs {
 pub struct ReportArgs {
     /// The recording, written by `kmodtrace run -o FILE`
     pub file: PathBuf,
+
+    /// Also write the recording to another file: with --redact, to one that can be given away
+    #[arg(short, long, value_name = "NEW")]
+    pub output: Option<PathBuf>,
 
     /// What to print, and how.
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! `kmodtrace inspect`: what a module's file holds, without root and without a kernel.
 
-mod file;
+mod against;
+pub(super) mod file;
 mod providers;
 
 use std::{
@@ -18,7 +19,8 @@ use crate::{
     image::{ModuleImage, compression},
     render::{Inspection, Style, Views, inspect_json, inspect_text},
 };
-use providers::Tree;
+use against::Loads;
+pub(super) use providers::Tree;
 
 /// `kmodtrace inspect`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -33,6 +35,12 @@ pub struct InspectArgs {
     /// come from the kernel or from a module that is not a declared dependency.
     #[arg(long, value_name = "DIR")]
     pub modules: Option<PathBuf>,
+
+    /// Compare with the loads of a recording, and tell where each section came to lie
+    ///
+    /// The exit code is 2 if none of them was made from the file.
+    #[arg(long, value_name = "TRACE")]
+    pub against: Option<PathBuf>,
 
     /// Show all of modinfo, and the parameters
     #[arg(long, help_heading = "Output")]
@@ -102,12 +110,18 @@ impl InspectArgs {
 /// When the tree of `--modules` cannot be read, or the output not be written.
 pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     let tree = args.modules.as_deref().map(Tree::read).transpose()?;
+    let loads = args.against.as_deref().map(Loads::read).transpose()?;
     let mut out = BufWriter::new(io::stdout().lock());
     let (mut exit, mut first) = (Exit::Ok, true);
     for path in &args.files {
-        let printed = one(path, args, tree.as_ref(), first, &mut out);
+        let printed = one(path, args, tree.as_ref(), loads.as_ref(), first, &mut out);
         match printed {
-            Ok(()) => first = false,
+            Ok(made_from_it) => {
+                first = false;
+                if !made_from_it {
+                    exit = Exit::Usage;
+                }
+            }
             Err(failure @ Failure::Output(_)) => return Err(failure),
             Err(failure) => {
                 // What was printed so far comes first, also where both go to the same place.
@@ -121,30 +135,37 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// Prints one file; false if no load that it was compared with was made from it.
 fn one(
     path: &Path,
     args: &InspectArgs,
     tree: Option<&Tree>,
+    loads: Option<&Loads<'_>>,
     first: bool,
     out: &mut dyn Write,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let file = file::read(path)?;
     let not_module = |error| Failure::not_module(path, error);
     let bytes = compression::decompress(&file).map_err(not_module)?;
     let image = ModuleImage::parse(&bytes).map_err(not_module)?;
     let providers = tree.map(|tree| tree.providers(&image));
+    let against = loads.map(|loads| loads.of(&image));
+    let made_from_it = against.is_none_or(|(_, made_from_it)| made_from_it);
     let inspection = Inspection {
         path: path.as_os_str().as_bytes(),
         file_bytes: file.len() as u64,
         compression: compression::Compression::of(&file),
         image: &image,
         providers: providers.as_ref(),
+        against: against.map(|(against, _)| against),
     };
     if args.json {
-        return inspect_json(&inspection, out).map_err(Failure::Output);
+        inspect_json(&inspection, out).map_err(Failure::Output)?;
+        return Ok(made_from_it);
     }
     if !first {
         writeln!(out).map_err(Failure::Output)?;
     }
-    inspect_text(&inspection, args.views(), args.style(), out).map_err(Failure::Output)
+    inspect_text(&inspection, args.views(), args.style(), out).map_err(Failure::Output)?;
+    Ok(made_from_it)
 }

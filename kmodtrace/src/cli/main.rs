@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     args::{Cli, Verb},
     doctor::{self, DoctorArgs},
-    inspect, report, run,
+    inspect, map, report, run,
 };
 use crate::{
     error::{Exit, Failure},
@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
         Verb::Report(args) => (report::report(args), false),
         Verb::Doctor(args) => return doctor(args),
         Verb::Inspect(args) => (inspect::inspect(args), false),
+        Verb::Map(args) => (map::map(args), false),
     };
     result
         .unwrap_or_else(|failure| explain(&failure, with_command))

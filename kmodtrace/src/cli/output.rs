@@ -1,8 +1,12 @@
-//! Where output goes: loads to standard output, the summary for people to standard error.
+//! Where output goes: loads to standard output, the summary for people to standard error, recordings to
+//! private files.
 
 use std::{
     env,
+    fs::{self, File, OpenOptions},
     io::{self, BufWriter, IsTerminal},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::Path,
 };
 
 use super::{
@@ -72,4 +76,23 @@ fn locale_is_utf8() -> bool {
         let value = value.to_string_lossy().to_ascii_lowercase();
         value.contains("utf-8") || value.contains("utf8")
     })
+}
+
+/// Creates (or empties) a file that only its owner may read; never through a symbolic link in a
+/// directory that others may write to.
+pub(super) fn create_private(path: &Path) -> io::Result<File> {
+    let parent = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let shared = fs::metadata(parent)?.mode() & 0o022 != 0;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    if shared {
+        options.custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
+    }
+    let file = options.open(path)?;
+    // A file that was there keeps its mode otherwise.
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
 }

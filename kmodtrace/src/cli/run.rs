@@ -3,7 +3,6 @@
 mod command;
 mod host;
 mod interrupt;
-mod sink;
 mod watch;
 mod witness;
 
@@ -14,10 +13,9 @@ use std::{
 };
 
 use interrupt::Interrupts;
-use sink::Sink;
 use watch::Watch;
 
-use super::{args::RunArgs, doctor, output};
+use super::{args::RunArgs, doctor, output, sink::Sink};
 use crate::{
     catalogue::Detail,
     error::{Exit, Failure, may_trace},
@@ -27,6 +25,7 @@ use crate::{
     },
     plan::{Plan, plan},
     probe::{Options, Tracer},
+    trace::Frame,
 };
 
 /// Runs until the command has ended, enough was seen, time is over or Ctrl-C.
@@ -92,7 +91,9 @@ async fn trace(
     let (tracer, ring) = Tracer::start(plan, &options)?;
     let degraded = !tracer.refused().is_empty();
     let session = host::session(facts, plan, &tracer, &args.command);
-    let mut sink = Sink::new(file, session, output::pipeline(&args.output_args))?;
+    let (redact, pipeline) = (args.output_args.redact, output::pipeline(&args.output_args));
+    let mut sink = Sink::new(file, redact, with_command, pipeline)?;
+    sink.feed(Frame::Session(Box::new(session)))?;
     announce(args, facts, &tracer)?;
     let stopped = interrupts.have_come().await;
     let mut watch = Watch::new(tracer, ring, interrupts, args.duration);
@@ -144,5 +145,5 @@ fn announce(args: &RunArgs, facts: &KernelFacts, tracer: &Tracer) -> Result<(), 
 }
 
 fn create(path: &Path) -> Result<File, Failure> {
-    host::create_private(path).map_err(|error| Failure::create(path, error))
+    output::create_private(path).map_err(|error| Failure::create(path, error))
 }

@@ -39,6 +39,9 @@ pub struct Session {
     /// lead from a task to its parent, and not where process ids are not the kernel's.
     #[serde(default)]
     pub descent_known: bool,
+    /// True if addresses were taken out: see [`crate::redact`].
+    #[serde(default)]
+    pub redacted: bool,
 }
 
 /// What a comparison of loads needs to know of the machine.

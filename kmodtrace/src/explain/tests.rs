@@ -39,6 +39,7 @@ fn failed(errno: i32, phase: Phase, log: &[&str]) -> Card {
     let load = Load {
         id: LoadId(key),
         boot_id: String::new(),
+        redacted: false,
         module: None,
         comm: Name::default(),
         parent_pid: None,

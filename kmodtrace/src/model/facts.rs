@@ -169,7 +169,9 @@ pub struct SymbolLookup {
     pub name: Name,
     /// The module that has it; `None` for the kernel itself.
     pub owner: Option<Name>,
-    /// Its address; `None` if it was not found.
+    /// Whether it was found.
+    pub found: bool,
+    /// Its address; `None` if it was not found, or the address was taken out ([`crate::redact`]).
     pub address: Option<u64>,
     /// When, ns of `CLOCK_MONOTONIC`.
     pub start_ns: u64,

@@ -150,6 +150,8 @@ pub struct Load {
     pub id: LoadId,
     /// `boot_id` of the kernel.
     pub boot_id: String,
+    /// True if addresses were taken out: see [`crate::redact`].
+    pub redacted: bool,
     /// Kernel name of the module, where the load came far enough to know it.
     pub module: Option<Name>,
     /// Task name.

@@ -132,8 +132,9 @@ impl std::fmt::Display for Permissions {
 /// A per-CPU area.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PerCpu {
-    /// Its place, as the kernel keeps it: an offset to each CPU's base.
-    pub address: u64,
+    /// Its place, as the kernel keeps it: an offset to each CPU's base; `None` if that was taken out
+    /// ([`crate::redact`]).
+    pub address: Option<u64>,
     /// Its size for each CPU, bytes.
     pub bytes: u64,
 }

@@ -10,6 +10,8 @@ pub struct Unload {
     pub id: LoadId,
     /// `boot_id` of the kernel.
     pub boot_id: String,
+    /// True if addresses were taken out: see [`crate::redact`].
+    pub redacted: bool,
     /// The module that was named.
     pub module: Option<Name>,
     /// Task name.

@@ -1,5 +1,6 @@
 //! A module's file, for people and as JSON: `docs/output.md` documents both.
 
+mod against;
 mod identity;
 mod info;
 mod json;
@@ -18,6 +19,7 @@ use std::{
 use super::{canvas::Canvas, style::Style};
 use crate::image::{ModuleImage, compression::Compression};
 
+pub use against::{Against, differences};
 pub use json::{INSPECT_SCHEMA, inspect_json};
 
 /// A file and the module in it.
@@ -34,6 +36,8 @@ pub struct Inspection<'a> {
     /// Which modules provide its undefined symbols: by symbol, the module's name. `None` if nobody
     /// looked.
     pub providers: Option<&'a HashMap<Vec<u8>, Vec<u8>>>,
+    /// A recorded load to compare it with.
+    pub against: Option<Against<'a>>,
 }
 
 /// What to show besides the summary.
@@ -86,5 +90,5 @@ pub fn inspect_text(
     if views.symbols {
         symbols::write(inspection, canvas)?;
     }
-    Ok(())
+    against::write(inspection, canvas)
 }

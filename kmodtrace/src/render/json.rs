@@ -4,9 +4,9 @@
 
 mod facts;
 mod load;
-mod memory;
+pub(super) mod memory;
 mod summary;
-mod text;
+pub(super) mod text;
 mod unload;
 mod update;
 
@@ -49,7 +49,7 @@ impl Renderer for Json {
 }
 
 /// One object, serialised before anything is written: a line is whole or not there.
-fn line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut line = serde_json::to_vec(object)?;
     line.push(b'\n');
     out.write_all(&line)

@@ -100,7 +100,8 @@ fn footer(memory: &Memory, canvas: &mut Canvas<'_>) -> io::Result<()> {
         ));
     }
     if let Some(per_cpu) = memory.per_cpu {
-        let text = format!("{} per CPU at {:#x}", size(per_cpu.bytes), per_cpu.address);
+        let at = per_cpu.address.map(|address| format!(" at {address:#x}"));
+        let text = format!("{} per CPU{}", size(per_cpu.bytes), at.unwrap_or_default());
         items.push(piece(text, Tone::Plain));
     }
     match memory.in_area() {

@@ -83,6 +83,7 @@ fn load(pid: u64, start_ns: u64, module: &str, phases: &[(&[Phase], u64, Bounds)
     Load {
         id: LoadId(key(pid, start_ns)),
         boot_id: String::from("5f0f0c1e-6f0a-4d3e-9a60-0d0f6f1a2b3c"),
+        redacted: false,
         module: Some(name(module)),
         comm: name("modprobe"),
         parent_pid: Some(1200),

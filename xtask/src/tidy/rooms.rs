@@ -11,6 +11,7 @@ const PURE: &[&str] = &[
     "image",
     "model",
     "plan",
+    "redact",
     "render",
 ];
 

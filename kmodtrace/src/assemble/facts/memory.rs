@@ -6,7 +6,7 @@ use kmodtrace_common::{
 };
 
 use super::{Source, known, permissions};
-use crate::model::{Memory, PerCpu, Region, RegionKind};
+use crate::model::{Memory, PAGE_BYTES, PerCpu, Region, RegionKind};
 
 pub(super) fn memory(source: &Source<'_>, fixed: Option<&wire::Facts>) -> Memory {
     let mut regions = match fixed {
@@ -14,7 +14,9 @@ pub(super) fn memory(source: &Source<'_>, fixed: Option<&wire::Facts>) -> Memory
         Some(fixed) if fixed.known & KNOWN_LAYOUT != 0 => core_and_init(fixed),
         _ => Vec::new(),
     };
-    regions.retain(|region| region.address != 0 && region.bytes != 0);
+    // Nothing lies behind the last page; a damaged recording may say so.
+    let end = |region: &Region| region.address.checked_add(region.bytes.max(PAGE_BYTES));
+    regions.retain(|region| region.address != 0 && region.bytes != 0 && end(region).is_some());
     regions.sort_by_key(|region| region.address);
     let allocations = allocations(source);
     for region in &mut regions {
@@ -29,7 +31,7 @@ pub(super) fn memory(source: &Source<'_>, fixed: Option<&wire::Facts>) -> Memory
         per_cpu: known(fixed, KNOWN_MODULE)
             .filter(|module| module.percpu_bytes != 0)
             .map(|module| PerCpu {
-                address: module.percpu,
+                address: Some(module.percpu).filter(|&address| address != 0),
                 bytes: module.percpu_bytes,
             }),
         changes,
@@ -43,7 +45,7 @@ fn region(kind: RegionKind, block: u64, begin: u32, end: u32) -> Region {
         address: if block == 0 {
             0
         } else {
-            block + u64::from(begin)
+            block.saturating_add(u64::from(begin))
         },
         bytes: u64::from(end.saturating_sub(begin)),
         block,

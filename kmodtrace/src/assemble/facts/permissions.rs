@@ -66,7 +66,7 @@ pub(super) fn follow(
     for region in regions {
         let pages = region.bytes.div_ceil(PAGE_BYTES);
         let final_of = |page: u64| {
-            let address = region.address + page * PAGE_BYTES;
+            let address = region.address.saturating_add(page * PAGE_BYTES);
             let holds = |change: &&PermissionChange| {
                 address.wrapping_sub(change.address) < change.pages.saturating_mul(PAGE_BYTES)
             };

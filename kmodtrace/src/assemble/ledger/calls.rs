@@ -57,7 +57,8 @@ pub(super) fn missed(hits: &[Hit], attached: &Attachments) -> u64 {
 
 /// The named values of one call, from the mark of its entry and, where it was seen, of its return.
 fn values(entry: &Mark, returned: Option<&Mark>) -> Vec<(&'static str, CallValue)> {
-    let rows = VALUES.iter().filter(|row| row.hook.0 == entry.hook);
+    let rows = VALUES.iter();
+    let rows = rows.filter(|row| row.hook.0 == entry.hook && !row.name.is_empty());
     rows.filter_map(|row| {
         let raw = match row.of {
             ValueOf::EntryA => entry.a,

@@ -43,6 +43,13 @@ pub struct OutputArgs {
     #[arg(long, help_heading = "Output")]
     pub relocs: bool,
 
+    /// Take kernel addresses out of what is printed and recorded
+    ///
+    /// Those inside of a module's memory become distances from its lowest address, others small numbers
+    /// that mean nothing, symbols have none. A load's records reach the recording when it ends.
+    #[arg(long, help_heading = "Output")]
+    pub redact: bool,
+
     /// When to use colours
     #[arg(
         long,

@@ -14,6 +14,7 @@ fn load(module: Option<&[u8]>, file: Option<&[u8]>) -> Load {
             start_ns: 1,
         }),
         boot_id: String::new(),
+        redacted: false,
         module: module.map(name),
         comm: name(b"(udev-worker)"),
         parent_pid: None,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The whole file, if it is one and not too large.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(in crate::cli) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let open = |error| Failure::open(path, error);
     // Only a regular file ends, and opening a FIFO waits.
     let metadata = path.metadata().map_err(open)?;

@@ -14,7 +14,7 @@ use crate::{
 
 /// A directory as `/lib/modules/RELEASE`.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(in crate::cli) struct Tree {
     dir: PathBuf,
     /// By the module's name: its path, and those of all that it depends on.
     lines: HashMap<String, (String, Vec<String>)>,
@@ -22,13 +22,19 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Reads `modules.dep`.
-    pub(super) fn read(dir: &Path) -> Result<Self, Failure> {
+    pub(in crate::cli) fn read(dir: &Path) -> Result<Self, Failure> {
         let path = dir.join("modules.dep");
         let text = fs::read(&path).map_err(|error| Failure::open(&path, error))?;
         Ok(Self {
             dir: dir.to_owned(),
             lines: lines(&String::from_utf8_lossy(&text)),
         })
+    }
+
+    /// The file of a module, by the kernel's name of it.
+    pub(in crate::cli) fn file_of(&self, module: &str) -> Option<PathBuf> {
+        let (path, _) = self.lines.get(module)?;
+        Some(self.dir.join(path))
     }
 
     /// Which of the undefined symbols come from modules: those of its line in `modules.dep`, and those

@@ -1,12 +1,8 @@
 //! What user space knows itself at the beginning and the end of a run.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io,
-    os::unix::{
-        ffi::OsStrExt as _,
-        fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
-    },
+    fs,
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
     path::Path,
 };
 
@@ -53,6 +49,7 @@ pub(super) fn session(
             hypervisor: machine::hypervisor(root),
         },
         descent_known: plan.tells_descent() && pids_are_the_kernels(),
+        redacted: false,
     }
 }
 
@@ -88,23 +85,4 @@ pub(super) fn pids_are_the_kernels() -> bool {
 /// True while the thread exists.
 pub(super) fn thread_exists(pid: u32, tid: u32) -> bool {
     Path::new(&format!("/proc/{pid}/task/{tid}")).exists()
-}
-
-/// Creates (or empties) a file that only its owner may read; never through a symbolic link in a
-/// directory that others may write to.
-pub(super) fn create_private(path: &Path) -> io::Result<File> {
-    let parent = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let shared = fs::metadata(parent)?.mode() & 0o022 != 0;
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    if shared {
-        options.custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
-    }
-    let file = options.open(path)?;
-    // A file that was there keeps its mode otherwise.
-    file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    Ok(file)
 }

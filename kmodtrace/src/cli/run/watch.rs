@@ -8,11 +8,12 @@ use tokio::{
 };
 
 use super::{
-    Sink, command, host,
+    command, host,
     interrupt::{Asked, Interrupts},
     witness::Witness,
 };
 use crate::{
+    cli::sink::Sink,
     error::Failure,
     event::{HostEvent, Losses},
     probe::{Ring, Tracer},

@@ -1,5 +1,6 @@
 //! The module's line of JSON. `docs/output.md` is the contract.
 
+mod against;
 mod object;
 mod parts;
 

@@ -90,6 +90,7 @@ pub(super) struct RelocationObject<'l> {
 pub(super) struct SymbolObject<'l> {
     name: Cow<'l, str>,
     owner: Option<Cow<'l, str>>,
+    found: bool,
     address: Option<String>,
     start_ns: u64,
     duration_ns: u64,
@@ -234,6 +235,7 @@ pub(super) fn symbol<'l>(symbol: &'l SymbolLookup, texts: &mut Texts) -> SymbolO
     SymbolObject {
         name: texts.text("symbols.list.name", &symbol.name),
         owner: texts.known("symbols.list.owner", symbol.owner.as_ref()),
+        found: symbol.found,
         address: symbol.address.map(address),
         start_ns: symbol.start_ns,
         duration_ns: symbol.duration_ns,

@@ -70,6 +70,7 @@ pub(super) struct LoadLine<'l> {
     cpu_end: u32,
     lost_events: u64,
     complete: bool,
+    redacted: bool,
     escaped: Vec<&'static str>,
 }
 
@@ -209,6 +210,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
             cpu_end: load.cpus.1,
             lost_events: load.lost_events,
             complete: load.complete,
+            redacted: load.redacted,
             escaped: texts.escaped,
         }
     }

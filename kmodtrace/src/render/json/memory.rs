@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::text::{Texts, address};
 use crate::{
-    model::{Memory, PAGE_BYTES, PermissionChange, Region, Section},
+    model::{Memory, PAGE_BYTES, PerCpu, PermissionChange, Region, Section},
     render::facts::sections_in,
 };
 
@@ -34,7 +34,7 @@ pub(super) struct MemoryObject<'l> {
 }
 
 #[derive(Serialize)]
-struct RegionObject {
+pub(in crate::render) struct RegionObject {
     kind: &'static str,
     address: String,
     bytes: u64,
@@ -46,14 +46,14 @@ struct RegionObject {
 }
 
 #[derive(Serialize)]
-struct AreaObject {
+pub(in crate::render) struct AreaObject {
     begin: String,
     end: String,
 }
 
 #[derive(Serialize)]
-struct PerCpuObject {
-    address: String,
+pub(in crate::render) struct PerCpuObject {
+    address: Option<String>,
     bytes: u64,
 }
 
@@ -89,15 +89,9 @@ pub(super) fn memory<'l>(
         regions: memory.regions.iter().map(region).collect(),
         kept_bytes,
         freed_bytes,
-        area: memory.area.map(|(begin, end)| AreaObject {
-            begin: address(begin),
-            end: address(end),
-        }),
+        area: memory.area.map(area),
         in_area: memory.in_area(),
-        per_cpu: memory.per_cpu.map(|per_cpu| PerCpuObject {
-            address: address(per_cpu.address),
-            bytes: per_cpu.bytes,
-        }),
+        per_cpu: memory.per_cpu.map(per_cpu),
         changes: memory
             .changes
             .iter()
@@ -107,7 +101,21 @@ pub(super) fn memory<'l>(
     }
 }
 
-fn region(region: &Region) -> RegionObject {
+pub(in crate::render) fn area((begin, end): (u64, u64)) -> AreaObject {
+    AreaObject {
+        begin: address(begin),
+        end: address(end),
+    }
+}
+
+pub(in crate::render) fn per_cpu(per_cpu: PerCpu) -> PerCpuObject {
+    PerCpuObject {
+        address: per_cpu.address.map(address),
+        bytes: per_cpu.bytes,
+    }
+}
+
+pub(in crate::render) fn region(region: &Region) -> RegionObject {
     RegionObject {
         kind: region.kind.name(),
         address: address(region.address),

@@ -9,13 +9,17 @@ use crate::{
 
 /// Collects the names of the fields that were not UTF-8.
 #[derive(Default)]
-pub(super) struct Texts {
+pub(in crate::render) struct Texts {
     /// Fields in which `\xff` stands for a byte and `\\` for a backslash.
-    pub(super) escaped: Vec<&'static str>,
+    pub(in crate::render) escaped: Vec<&'static str>,
 }
 
 impl Texts {
-    pub(super) fn text<'n>(&mut self, field: &'static str, name: &'n Name) -> Cow<'n, str> {
+    pub(in crate::render) fn text<'n>(
+        &mut self,
+        field: &'static str,
+        name: &'n Name,
+    ) -> Cow<'n, str> {
         let (text, escaped) = json_text(&name.0);
         if escaped && !self.escaped.contains(&field) {
             self.escaped.push(field);
@@ -24,7 +28,7 @@ impl Texts {
     }
 
     /// `None` for a name that is unknown or empty.
-    pub(super) fn known<'n>(
+    pub(in crate::render) fn known<'n>(
         &mut self,
         field: &'static str,
         name: Option<&'n Name>,
@@ -34,6 +38,6 @@ impl Texts {
 }
 
 /// An address as JSON shows it: a string, for numbers beyond 2⁵³ do not survive most readers.
-pub(super) fn address(address: u64) -> String {
+pub(in crate::render) fn address(address: u64) -> String {
     format!("{address:#x}")
 }

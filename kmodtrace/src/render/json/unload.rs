@@ -42,6 +42,7 @@ pub(super) struct UnloadLine<'u> {
     cpu_end: u32,
     lost_events: u64,
     complete: bool,
+    redacted: bool,
     escaped: Vec<&'static str>,
 }
 
@@ -95,6 +96,7 @@ impl<'u> From<&'u Unload> for UnloadLine<'u> {
             cpu_end: unload.cpus.1,
             lost_events: unload.lost_events,
             complete: unload.complete,
+            redacted: unload.redacted,
             escaped: texts.escaped,
         }
     }

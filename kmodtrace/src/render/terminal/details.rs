@@ -17,6 +17,12 @@ use crate::{
 
 pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let style = canvas.style;
+    if load.redacted && (style.verbose || style.map || style.relocs || style.symbols) {
+        let text = "addresses are redacted: those in the module are distances from its lowest one";
+        let words: Vec<_> = text.split(' ').map(|word| piece(word, Tone::Dim)).collect();
+        canvas.blank()?;
+        canvas.flow(piece("  ", Tone::Dim), &words, " ")?;
+    }
     if style.verbose {
         known_of(&load.facts, canvas)?;
     }
@@ -193,9 +199,14 @@ fn symbols(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     };
     let room = canvas.style.columns().saturating_sub(50).max(16);
     for symbol in symbols {
+        let missing = if symbol.found {
+            "redacted"
+        } else {
+            "not found"
+        };
         let address = symbol
             .address
-            .map_or("not found".to_owned(), |at| format!("{at:#018x}"));
+            .map_or(missing.to_owned(), |at| format!("{at:#018x}"));
         let owner = symbol.owner.as_ref().map(|owner| canvas.outside(owner));
         let owner = canvas.cell(owner.as_deref().unwrap_or(""), 14);
         let name = canvas.cell(&canvas.outside(&symbol.name), room);

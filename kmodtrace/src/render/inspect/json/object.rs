@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     INSPECT_SCHEMA,
+    against::AgainstObject,
     parts::{
         ElfObject, ExportObject, InfoObject, LayoutObject, ParameterObject, RelocationsObject,
         SectionObject, SignatureObject, UndefinedObject,
@@ -69,6 +70,7 @@ pub(super) struct InspectLine<'i> {
     undefined: Vec<UndefinedObject<'i>>,
     exports: Vec<ExportObject<'i>>,
     signature: Option<SignatureObject<'i>>,
+    against: Option<AgainstObject<'i>>,
     escaped: BTreeSet<&'static str>,
 }
 
@@ -102,6 +104,7 @@ impl<'i> From<&Inspection<'i>> for InspectLine<'i> {
             undefined: UndefinedObject::all(inspection, &mut texts),
             exports: ExportObject::all(image, &mut texts),
             signature: SignatureObject::of(&image.appended, &mut texts),
+            against: AgainstObject::of(inspection, &mut texts),
             escaped: texts.escaped,
         }
     }

@@ -1,47 +1,58 @@
-//! Where frames go: first into the recording, then through the pipeline.
+//! Where frames go: through redaction, if that is asked for, into the recording, through the pipeline.
 
 use std::{
     fs::File,
     io::{self, BufWriter, ErrorKind},
 };
 
+use super::pipeline::Pipeline;
 use crate::{
-    cli::pipeline::Pipeline,
     error::Failure,
-    event::Session,
     model::Summary,
+    redact::Redactor,
     trace::{Frame, FrameWriter, TraceError},
 };
 
-/// The end of the live run's way.
+/// The end of the way of a run, and of a report.
 pub(super) struct Sink {
     recording: Option<FrameWriter<BufWriter<File>>>,
     recording_lost: bool,
+    redactor: Option<Redactor>,
     pipeline: Pipeline<'static>,
     /// With a command the run ends with it, not with the output.
     with_command: bool,
 }
 
 impl Sink {
+    /// Records to `file`, if there is one.
     pub(super) fn new(
         file: Option<File>,
-        session: Session,
+        redact: bool,
+        with_command: bool,
         pipeline: Pipeline<'static>,
     ) -> Result<Self, Failure> {
         let record = |file| FrameWriter::new(BufWriter::new(file));
         let failed = |error: TraceError| Failure::Recording(io::Error::other(error));
-        let mut sink = Self {
+        Ok(Self {
             recording: file.map(record).transpose().map_err(failed)?,
             recording_lost: false,
+            redactor: redact.then(Redactor::new),
             pipeline,
-            with_command: session.command.is_some(),
-        };
-        sink.feed(Frame::Session(Box::new(session)))?;
-        Ok(sink)
+            with_command,
+        })
     }
 
-    /// Takes one frame.
+    /// Takes one frame; the first one is the session.
     pub(super) fn feed(&mut self, frame: Frame) -> Result<(), Failure> {
+        let Some(redactor) = &mut self.redactor else {
+            return self.pass_on(frame);
+        };
+        let mut frames = Vec::new();
+        redactor.push(frame, &mut frames);
+        frames.into_iter().try_for_each(|frame| self.pass_on(frame))
+    }
+
+    fn pass_on(&mut self, frame: Frame) -> Result<(), Failure> {
         self.record(|writer| writer.write(&frame));
         self.pipeline.feed(frame);
         self.check_output()
@@ -65,6 +76,13 @@ impl Sink {
 
     /// The whole, and whether the recording is whole too.
     pub(super) fn finish(mut self) -> Result<(Summary, bool), Failure> {
+        let mut frames = Vec::new();
+        if let Some(redactor) = &mut self.redactor {
+            redactor.finish(&mut frames);
+        }
+        frames
+            .into_iter()
+            .try_for_each(|frame| self.pass_on(frame))?;
         self.record(FrameWriter::flush);
         let summary = self.pipeline.finish();
         self.check_output()?;

@@ -1,0 +1,70 @@
+//! What user space saw itself.
+
+use super::record::View;
+use crate::event::{HostEvent, InFlight, Name, Session};
+
+pub(super) fn session(session: &mut Session, view: &View<'_>) {
+    let Session {
+        kmodtrace: _,
+        wire: _,
+        little_endian: _,
+        release: _,
+        machine: _,
+        boot_id: _,
+        cpus: _,
+        attached: _,
+        offsets: _,
+        clock: _,
+        command,
+        module_area,
+        environment: _,
+        descent_known: _,
+        redacted,
+    } = session;
+    command
+        .iter_mut()
+        .flatten()
+        .for_each(|word| name(word, view));
+    *module_area = None;
+    *redacted = true;
+}
+
+pub(super) fn event(event: &mut HostEvent, view: &mut View<'_>) {
+    match event {
+        HostEvent::Losses(_) | HostEvent::CommandEnded { .. } | HostEvent::End { .. } => {}
+        HostEvent::InFlight { loads } => loads.iter_mut().for_each(|load| in_flight(load, view)),
+        HostEvent::TaskGone { key: _, load } => in_flight(load, view),
+        HostEvent::Cgroup { id: _, path } => name(path, view),
+        HostEvent::Registered {
+            key: _,
+            line,
+            uses,
+            build_id: _,
+        } => line
+            .iter_mut()
+            .chain(uses)
+            .for_each(|text| name(text, view)),
+    }
+}
+
+pub(super) fn in_flight(load: &mut InFlight, view: &mut View<'_>) {
+    let InFlight {
+        key: _,
+        comm,
+        module,
+        file,
+        syscall: _,
+        marks,
+        seen_ns: _,
+    } = load;
+    for text in [comm, module, file] {
+        name(text, view);
+    }
+    for (hook, edge, _, a, b) in marks {
+        view.mark(*hook, *edge, a, b);
+    }
+}
+
+fn name(name: &mut Name, view: &View<'_>) {
+    view.text(&mut name.0, false);
+}

@@ -1,0 +1,19 @@
+//! The program itself, on files: `map`, `inspect --against`, `report --redact`.
+
+#[path = "program/against.rs"]
+mod against;
+#[path = "program/copy.rs"]
+mod copy;
+#[path = "program/live.rs"]
+mod live;
+#[path = "program/recorded.rs"]
+mod recorded;
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the tests crate has it as a library"
+)]
+#[path = "../../tests/src/records.rs"]
+mod records;
+#[path = "program/scene.rs"]
+mod scene;
