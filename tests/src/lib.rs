@@ -2,5 +2,6 @@
 
 pub mod leaks;
 pub mod records;
+pub mod schemas;
 #[cfg(feature = "vm")]
 pub mod vm;
