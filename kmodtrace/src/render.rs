@@ -17,6 +17,8 @@ mod mark;
 mod module_map;
 mod number;
 mod renderer;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod style;
 mod summary;
 mod terminal;

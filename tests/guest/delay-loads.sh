@@ -20,17 +20,17 @@ done
 
 # A second load of a module whose init sleeps waits for the first one: of the same file, of a copy
 # of it, and a load that needs a symbol of it.
-load file-first - /sbin/insmod /modules/kt_delay.ko init_sleep=1000 &
+load file-first - /sbin/insmod /modules/kt_delay.ko init_sleep=2000 &
 sleep 0.4
 load file-second - /sbin/insmod /modules/kt_delay.ko
 wait
 rmmod kt_delay
-load copy-first - /sbin/insmod /modules/kt_delay.ko init_sleep=1000 &
+load copy-first - /sbin/insmod /modules/kt_delay.ko init_sleep=2000 &
 sleep 0.4
 load copy-second - /sbin/insmod /tmp/kt_copy.ko
 wait
 rmmod kt_delay
-load symbol-first - /sbin/insmod /modules/kt_export.ko init_sleep=1000 &
+load symbol-first - /sbin/insmod /modules/kt_export.ko init_sleep=2000 &
 sleep 0.4
 load symbol-second - /sbin/insmod /modules/kt_user.ko
 wait

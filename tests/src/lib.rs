@@ -1,6 +1,8 @@
 //! What the tests of several subjects share.
 
 pub mod leaks;
+pub mod recordings;
 pub mod records;
+pub mod schemas;
 #[cfg(feature = "vm")]
 pub mod vm;

@@ -1,23 +1,18 @@
 //! Recordings from real kernels (`tests/guest/ledger.sh`) through decoder, assembler and renderer, without
 //! a kernel. `gzip -9nc target/vm-results/KERNEL/ledger/ledger.kmt` made them.
 
-use std::{fs, path::Path};
-
 use kmodtrace::{
     assemble::{Assembler, Output},
     event::Name,
-    image::compression::decompress,
     model::{Load, Outcome, Since, Update},
     render::{Format, Style, renderer},
     source::{Source as _, recorded::Recorded},
 };
+use kmodtrace_tests::recordings;
 
 /// What a recording tells, in order.
 fn replay(kernel: &str) -> Vec<Output> {
-    let path = format!("data/recordings/{kernel}.kmt.gz");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let file = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let bytes = decompress(&file).expect("gzip");
+    let bytes = recordings::bytes(kernel);
     let mut recorded = Recorded::open(&*bytes).expect("a recording");
     let (mut assembler, mut outputs) = (Assembler::new(), Vec::new());
     while let Some(frame) = recorded.next().expect("a whole frame") {

@@ -1,11 +1,13 @@
 //! How `kmodtrace run` begins, ends and filters (`tests/guest/cli.sh`).
 
+use std::collections::BTreeMap;
+
 use kmodtrace::{
     source::{Source as _, recorded::Recorded},
     trace::Frame,
 };
 use kmodtrace_tests::vm::{Results, none_of};
-use kmodtrace_tests::{leaks, per_kernel};
+use kmodtrace_tests::{leaks, per_kernel, schemas::Schemas};
 use serde_json::Value;
 
 per_kernel!(
@@ -28,6 +30,7 @@ per_kernel!(
         a_redacted_recording_holds_none,
         maps_are_the_kernels,
         a_file_is_lined_up_with_its_load,
+        lines_fit_their_schemas,
         ledgers_are_exact,
     ]
 );
@@ -293,6 +296,32 @@ fn a_file_is_lined_up_with_its_load(results: &Results) {
     assert_eq!(status(results, "against-other"), 2);
     let against = object(results, "against-other")["against"].take();
     assert_eq!(against["loads"], 0);
+}
+
+fn lines_fit_their_schemas(results: &Results) {
+    let (schemas, mut counts) = (Schemas::published(), BTreeMap::new());
+    for name in [
+        "module",
+        "comm",
+        "first",
+        "pid",
+        "descendant",
+        "others",
+        "busy",
+        "interrupt",
+        "hostile-json",
+        "redacted-json",
+        "map-json",
+        "map-recorded",
+        "against",
+        "against-other",
+    ] {
+        schemas.check(&results.bytes(&format!("{name}.out")), &mut counts);
+    }
+    for kind in ["load", "unload", "update", "summary", "map", "inspect"] {
+        let name = format!("kmodtrace.{kind}/1");
+        assert!(counts.contains_key(&name), "no {name} in {counts:?}");
+    }
 }
 
 fn ledgers_are_exact(results: &Results) {

@@ -3,7 +3,7 @@
 mod against;
 mod identity;
 mod info;
-mod json;
+pub(super) mod json;
 mod layout;
 mod lists;
 mod relocations;

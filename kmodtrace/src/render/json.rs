@@ -3,12 +3,12 @@
 //! Within a schema's version fields are only ever added.
 
 mod facts;
-mod load;
+pub(super) mod load;
 pub(super) mod memory;
-mod summary;
+pub(super) mod summary;
 pub(super) mod text;
-mod unload;
-mod update;
+pub(super) mod unload;
+pub(super) mod update;
 
 use std::io::{self, Write};
 

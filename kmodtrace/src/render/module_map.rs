@@ -2,7 +2,7 @@
 //! formats.
 
 mod gdb;
-mod json;
+pub(super) mod json;
 
 use std::io::{self, Write};
 

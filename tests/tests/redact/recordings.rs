@@ -1,21 +1,18 @@
 //! The recordings of real kernels.
 
-use std::{fs::File, io::BufReader, path::Path};
-
 use kmodtrace::{
     source::{Source as _, recorded::Recorded},
     trace::Frame,
 };
-use kmodtrace_tests::leaks;
+use kmodtrace_tests::{leaks, recordings};
 
 use crate::run::{Told, recording, redacted};
 
 const KERNELS: [&str; 5] = ["5.10", "6.1", "6.12", "6.18", "7.3"];
 
 fn frames(kernel: &str) -> Vec<Frame> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/recordings/{kernel}.kmt"));
-    let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut recorded = Recorded::open(BufReader::new(file)).expect("a recording");
+    let bytes = recordings::bytes(kernel);
+    let mut recorded = Recorded::open(bytes.as_slice()).expect("a recording");
     let next = std::iter::from_fn(|| recorded.next().expect("a whole frame"));
     next.collect()
 }

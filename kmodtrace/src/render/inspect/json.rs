@@ -1,7 +1,7 @@
 //! The module's line of JSON. `docs/output.md` is the contract.
 
 mod against;
-mod object;
+pub(in crate::render) mod object;
 mod parts;
 
 use std::io::{self, Write};

@@ -1,8 +1,10 @@
 //! What is known of a load besides its ledger, as JSON.
 
-use std::borrow::Cow;
+mod objects;
 
-use serde::Serialize;
+pub(in crate::render::json) use objects::*;
+
+use std::borrow::Cow;
 
 use super::text::{Texts, address};
 use crate::{
@@ -16,125 +18,6 @@ use crate::{
         facts::{device, hexadecimal, offset_ns, taint_names},
     },
 };
-
-#[derive(Serialize)]
-pub(super) struct CallerObject<'l> {
-    uid: Option<u32>,
-    gid: Option<u32>,
-    command_line: Option<Vec<Cow<'l, str>>>,
-    command_line_truncated: bool,
-    cgroup: Option<u64>,
-    cgroup_path: Option<Cow<'l, str>>,
-    user: Option<UserObject>,
-    request: Option<RequestObject<'l>>,
-}
-
-#[derive(Serialize)]
-struct UserObject {
-    before_ns: u64,
-    since: &'static str,
-}
-
-#[derive(Serialize)]
-struct RequestObject<'l> {
-    name: Cow<'l, str>,
-    pid: u64,
-    tid: u64,
-    comm: Cow<'l, str>,
-    time_ns: u64,
-    wait: bool,
-}
-
-#[derive(Serialize)]
-pub(super) struct FileObject<'l> {
-    path: Option<Cow<'l, str>>,
-    inode: Option<u64>,
-    device: Option<String>,
-    cached_pages: Option<u64>,
-}
-
-#[derive(Serialize)]
-pub(super) struct IdentityObject<'l> {
-    version: Option<Cow<'l, str>>,
-    srcversion: Option<Cow<'l, str>>,
-    vermagic: Option<Cow<'l, str>>,
-    license: Option<Cow<'l, str>>,
-    depends: Option<Vec<Cow<'l, str>>>,
-    build_id: Option<String>,
-    taints: Option<Vec<String>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct SignatureObject<'l> {
-    present: bool,
-    accepted: Option<bool>,
-    signer: Option<Cow<'l, str>>,
-    key: Option<String>,
-    hash: Option<&'l str>,
-}
-
-#[derive(Serialize)]
-pub(super) struct RelocationObject<'l> {
-    section: u32,
-    name: Option<Cow<'l, str>>,
-    target: Option<Cow<'l, str>>,
-    address: Option<String>,
-    bytes: Option<u64>,
-    entries: Option<u64>,
-    start_ns: u64,
-    offset_ns: u64,
-    duration_ns: Option<u64>,
-}
-
-#[derive(Serialize)]
-pub(super) struct SymbolObject<'l> {
-    name: Cow<'l, str>,
-    owner: Option<Cow<'l, str>>,
-    found: bool,
-    address: Option<String>,
-    start_ns: u64,
-    duration_ns: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct ExportsObject {
-    all: u32,
-    gpl: Option<u32>,
-}
-
-#[derive(Serialize)]
-pub(super) struct InitObject {
-    address: String,
-    status: Option<i64>,
-    name: Option<String>,
-}
-
-#[derive(Serialize)]
-pub(super) struct FirmwareObject<'l> {
-    name: Cow<'l, str>,
-    status: i64,
-    result: String,
-    start_ns: u64,
-    offset_ns: u64,
-    duration_ns: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct RegistrationObject<'l> {
-    state: Option<&'static str>,
-    references: Option<i32>,
-    proc_modules: Option<Cow<'l, str>>,
-    uses: Vec<Cow<'l, str>>,
-    used_by: Vec<Cow<'l, str>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct LogObject<'l> {
-    time_ns: u64,
-    offset_ns: u64,
-    text: Cow<'l, str>,
-    probable: bool,
-}
 
 pub(super) fn log<'l>(
     lines: &'l [LogLine],

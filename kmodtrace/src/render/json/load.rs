@@ -1,16 +1,17 @@
 //! A load's line.
 
+mod objects;
+
+#[cfg(feature = "schema")]
+pub(in crate::render) use objects::LoadLine;
+pub(in crate::render::json) use objects::*;
+
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde::{Serializer, ser::SerializeMap as _};
 
 use super::{
-    LOAD_SCHEMA,
-    facts::{
-        self, CallerObject, ExportsObject, FileObject, FirmwareObject, IdentityObject, InitObject,
-        LogObject, RegistrationObject, RelocationObject, SignatureObject, SymbolObject,
-    },
-    memory::{self, MemoryObject, SectionObject},
+    LOAD_SCHEMA, facts, memory,
     text::{Texts, address},
 };
 use crate::{
@@ -23,110 +24,6 @@ use crate::{
         flags::flag_names,
     },
 };
-
-#[derive(Serialize)]
-pub(super) struct LoadLine<'l> {
-    schema: &'static str,
-    id: String,
-    boot_id: &'l str,
-    module: Option<Cow<'l, str>>,
-    pid: u32,
-    tid: u32,
-    comm: Cow<'l, str>,
-    parent_pid: Option<u32>,
-    task_start_ns: Option<u64>,
-    descendant: bool,
-    syscall: &'static str,
-    flags: Option<u32>,
-    flag_names: Vec<String>,
-    fd: Option<i32>,
-    params: Option<Cow<'l, str>>,
-    params_truncated: bool,
-    file: Option<Cow<'l, str>>,
-    file_bytes: Option<u64>,
-    image_bytes: Option<u64>,
-    parent: Option<ParentObject>,
-    retry_of: Option<String>,
-    result: ResultObject,
-    start_ns: u64,
-    total_ns: u64,
-    phases: Vec<PhaseObject<'l>>,
-    unattributed_ns: u64,
-    inferred_ns: u64,
-    symbols: SymbolsObject<'l>,
-    caller: CallerObject<'l>,
-    file_facts: FileObject<'l>,
-    identity: IdentityObject<'l>,
-    signature: Option<SignatureObject<'l>>,
-    sections: Vec<SectionObject<'l>>,
-    memory: MemoryObject<'l>,
-    relocations: Vec<RelocationObject<'l>>,
-    exports: Option<ExportsObject>,
-    init: Option<InitObject>,
-    firmware: Vec<FirmwareObject<'l>>,
-    registration: Option<RegistrationObject<'l>>,
-    log: Vec<LogObject<'l>>,
-    cpu_start: u32,
-    cpu_end: u32,
-    lost_events: u64,
-    complete: bool,
-    redacted: bool,
-    escaped: Vec<&'static str>,
-}
-
-#[derive(Serialize)]
-struct ParentObject {
-    id: String,
-    probable: bool,
-}
-
-#[derive(Serialize)]
-pub(super) struct ResultObject {
-    errno: Option<i32>,
-    name: Cow<'static, str>,
-    phase: Option<String>,
-    explanation: Option<ExplanationObject>,
-}
-
-#[derive(Serialize)]
-struct ExplanationObject {
-    meaning: String,
-    next: String,
-    culprits: Vec<String>,
-    certain: bool,
-}
-
-#[derive(Serialize)]
-struct PhaseObject<'l> {
-    name: String,
-    covers: Vec<&'static str>,
-    start_ns: u64,
-    offset_ns: u64,
-    duration_ns: u64,
-    bounds: &'static str,
-    from: String,
-    to: String,
-    calls: Vec<CallObject<'l>>,
-}
-
-#[derive(Serialize)]
-struct CallObject<'l> {
-    name: &'static str,
-    start_ns: u64,
-    offset_ns: u64,
-    duration_ns: Option<u64>,
-    #[serde(serialize_with = "values")]
-    values: &'l [(&'static str, CallValue)],
-}
-
-#[derive(Serialize)]
-struct SymbolsObject<'l> {
-    count: u64,
-    total_ns: u64,
-    longest_ns: u64,
-    longest: Option<Cow<'l, str>>,
-    list: Option<Vec<SymbolObject<'l>>>,
-}
 
 impl<'l> From<&'l Load> for LoadLine<'l> {
     fn from(load: &'l Load) -> Self {

@@ -10,60 +10,112 @@ use crate::{
     render::facts::sections_in,
 };
 
+/// A section header as the kernel used it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct SectionObject<'l> {
+    /// Index in the file, from 0.
     index: u32,
+    /// Its name.
     name: Cow<'l, str>,
+    /// `sh_type`.
     #[serde(rename = "type")]
     kind: u32,
+    /// `sh_flags`, after the loader has changed them.
     flags: u64,
+    /// Its size, bytes.
     bytes: u64,
+    /// Its final address; null if it is not in memory.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     address: Option<String>,
 }
 
+/// The memory of a module.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct MemoryObject<'l> {
+    /// Regions in order of address.
     regions: Vec<RegionObject>,
+    /// Bytes that stay.
     kept_bytes: u64,
+    /// Bytes that are freed after init.
     freed_bytes: u64,
+    /// Where this kernel places modules, if that is known.
     area: Option<AreaObject>,
+    /// Whether every region lies in there.
     in_area: Option<bool>,
+    /// Its per-CPU area.
     per_cpu: Option<PerCpuObject>,
+    /// Changes of permissions, in order of time.
     changes: Vec<ChangeObject<'l>>,
+    /// Whether no memory could be both written to and executed in the end.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["holds", "violated", "unknown"])))]
     write_xor_execute: &'static str,
 }
 
+/// A region of one kind.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render) struct RegionObject {
+    /// What it holds: `text`, `data`, `rodata`, `ro_after_init`, `init_text`, `init_data`, `init_rodata`.
     kind: &'static str,
+    /// Its address.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     address: String,
+    /// Its size, bytes.
     bytes: u64,
+    /// The same in pages.
     pages: u64,
+    /// Address of the allocation that it is part of.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     block: String,
+    /// When the allocation began, ns of `CLOCK_MONOTONIC`.
     allocated_ns: Option<u64>,
+    /// How long it took, ns.
     allocation_ns: Option<u64>,
+    /// What could be done with it in the end: `r-x`; null if that could not be followed.
     permissions: Option<String>,
 }
 
+/// Where the kernel places modules.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render) struct AreaObject {
+    /// Its first address.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     begin: String,
+    /// The address behind its last one.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     end: String,
 }
 
+/// A per-CPU area.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render) struct PerCpuObject {
+    /// Its place, as the kernel keeps it; null if it is redacted.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     address: Option<String>,
+    /// Its size for each CPU, bytes.
     bytes: u64,
 }
 
+/// A change of permissions.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct ChangeObject<'l> {
+    /// The hook that saw it.
     call: &'static str,
+    /// From here.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     address: String,
+    /// So many pages.
     pages: u64,
+    /// Sections that lie there.
     sections: Vec<Cow<'l, str>>,
+    /// When, ns of `CLOCK_MONOTONIC`.
     time_ns: u64,
+    /// When, ns after the entry of the system call.
     offset_ns: u64,
 }
 

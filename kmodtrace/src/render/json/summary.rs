@@ -10,61 +10,110 @@ use crate::{
     render::mark::{hook_name, last_mark},
 };
 
+/// The end of a run: the last line.
 #[derive(Serialize)]
-pub(super) struct SummaryLine<'s> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render) struct SummaryLine<'s> {
+    /// Kind and version of this object.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SUMMARY_SCHEMA)))]
     schema: &'static str,
+    /// Loads printed.
     loads: u64,
+    /// Loads seen and not printed.
     passed_over: u64,
+    /// Loads by the command of `-- CMD` or its descendants, printed or not; null without a command, and where descent cannot be told.
     by_command: Option<u64>,
+    /// Of the printed loads, those that failed.
     failed: u64,
+    /// Of the printed loads, those of which something was lost.
     incomplete: u64,
+    /// Unloads printed.
     unloads: u64,
+    /// Of these, those that failed.
     failed_unloads: u64,
+    /// Time of the printed loads together, ns; children are part of their parents.
     total_ns: u64,
+    /// Time in no phase, ns.
     unattributed_ns: u64,
+    /// Of that in inferred phases, ns.
     inferred_ns: u64,
+    /// Time by phase, in kernel order.
     phases: Vec<PhaseTotal>,
+    /// What the kernel could not deliver, of all loads.
     losses: LossesObject,
+    /// Events that fit nowhere.
     anomalies: u64,
+    /// Loads that had not ended.
     in_flight: Vec<InFlightObject<'s>>,
+    /// Exit code of `-- CMD`; 128 + N after signal N.
     command_exit: Option<i32>,
 }
 
+/// Time in one phase.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct PhaseTotal {
+    /// The phase.
     name: &'static str,
+    /// Time in it, ns.
     duration_ns: u64,
 }
 
+/// What the kernel could not deliver.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct LossesObject {
+    /// Parts of loads.
     segments: u64,
+    /// Other records.
     records: u64,
+    /// Loads that were not followed: too many at once.
     untracked_loads: u64,
+    /// Records that were delivered.
     sent: u64,
+    /// Records that came in.
     received: u64,
 }
 
+/// A load that had not ended.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct InFlightObject<'s> {
+    /// Identity, unique within a boot: `<start_ns>.<tid>`.
     id: String,
+    /// Its module, if that was known.
     module: Option<Cow<'s, str>>,
+    /// Its file, if that was known.
     file: Option<Cow<'s, str>>,
+    /// Process.
     pid: u32,
+    /// Thread.
     tid: u32,
+    /// Task name.
     comm: Cow<'s, str>,
+    /// The system call.
     syscall: String,
+    /// When it began, ns of `CLOCK_MONOTONIC`.
     start_ns: u64,
+    /// When it was looked at, ns of `CLOCK_MONOTONIC`.
     seen_ns: u64,
+    /// The phase that it was in.
     phase: Option<&'s str>,
+    /// The last probe hit.
     last: Option<LastObject>,
+    /// Fields that are not literal: `\xff` stands for a byte, `\\` for a backslash.
     escaped: Vec<&'static str>,
 }
 
+/// A probe hit.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct LastObject {
+    /// The hook.
     hook: String,
+    /// `entry`, `return` or `tracepoint`.
     edge: &'static str,
+    /// When, ns of `CLOCK_MONOTONIC`.
     time_ns: u64,
 }
 

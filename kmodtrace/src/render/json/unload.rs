@@ -16,52 +16,97 @@ use crate::{
     model::{Bounds, Held, Unload},
 };
 
+/// A module unload: one `delete_module(2)` call that has ended, or of which the task has.
 #[derive(Serialize)]
-pub(super) struct UnloadLine<'u> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render) struct UnloadLine<'u> {
+    /// Kind and version of this object.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = UNLOAD_SCHEMA)))]
     schema: &'static str,
+    /// Identity, unique within a boot: `<start_ns>.<tid>`.
     id: String,
+    /// The boot: `/proc/sys/kernel/random/boot_id`.
     boot_id: &'u str,
+    /// The module, as it was named.
     module: Option<Cow<'u, str>>,
+    /// Process.
     pid: u32,
+    /// Thread.
     tid: u32,
+    /// Task name.
     comm: Cow<'u, str>,
+    /// Parent process.
     parent_pid: Option<u32>,
+    /// The task descends from the command of `-- CMD`.
     descendant: bool,
+    /// Flags of the call: `O_NONBLOCK`, `O_TRUNC` for a forced one.
     flags: u32,
+    /// How it ended; `phase` is null.
     result: ResultObject,
+    /// When it began, ns of `CLOCK_MONOTONIC`.
     start_ns: u64,
+    /// Entry to return, ns; up to the last event seen where there was no return.
     total_ns: u64,
+    /// Its phases, in order of time, disjoint.
     phases: Vec<SpanObject>,
+    /// Time in no phase, ns.
     unattributed_ns: u64,
+    /// How much memory was freed.
     freed_bytes: u64,
+    /// Who asked.
     caller: CallerObject<'u>,
+    /// Where the module lies, and with which permissions.
     memory: MemoryObject<'u>,
+    /// What holds the module, if the unload was refused.
     held_by: Option<HeldObject<'u>>,
+    /// Lines that were written to the kernel's log meanwhile.
     log: Vec<LogObject<'u>>,
+    /// CPU at entry.
     cpu_start: u32,
+    /// CPU at return.
     cpu_end: u32,
+    /// Records of it that were lost.
     lost_events: u64,
+    /// Nothing of it was lost, both its ends were seen, and so were both ends of every call whose return is hooked.
     complete: bool,
+    /// Addresses are not the kernel's: see `--redact`.
     redacted: bool,
+    /// Fields that are not literal: `\xff` stands for a byte, `\\` for a backslash.
     escaped: Vec<&'static str>,
 }
 
+/// A phase of an unload, or several that cannot be told apart.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct SpanObject {
+    /// `going`; `check+exit` for phases that cannot be told apart.
     name: String,
+    /// The phases that it covers, at least one.
     covers: Vec<&'static str>,
+    /// When it began, ns of `CLOCK_MONOTONIC`.
     start_ns: u64,
+    /// When it began, ns after the entry of the system call.
     offset_ns: u64,
+    /// How long it took, ns.
     duration_ns: u64,
+    /// How exactly both ends are known.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["measured", "inferred"])))]
     bounds: &'static str,
+    /// The probe at which it begins: hook and `entry`, `return` or `tracepoint`.
     from: String,
+    /// The probe at which it ends.
     to: String,
 }
 
+/// What holds a module.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct HeldObject<'u> {
+    /// Its line of `/proc/modules`.
     proc_modules: Option<Cow<'u, str>>,
+    /// References, as that line tells.
     references: Option<u64>,
+    /// Modules that use it.
     used_by: Vec<Cow<'u, str>>,
 }
 

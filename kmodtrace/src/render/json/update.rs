@@ -10,26 +10,48 @@ use super::{
 };
 use crate::model::Update;
 
+/// Something that became known of a load that was written before.
 #[derive(Serialize)]
-pub(super) struct UpdateLine<'u> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render) struct UpdateLine<'u> {
+    /// Kind and version of this object.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = UPDATE_SCHEMA)))]
     schema: &'static str,
+    /// The load.
     id: String,
+    /// Its module.
     module: Option<Cow<'u, str>>,
+    /// What became known.
     #[serde(flatten)]
     fact: Fact,
+    /// Fields that are not literal: `\xff` stands for a byte, `\\` for a backslash.
     escaped: Vec<&'static str>,
 }
 
+/// What became known of a load.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Fact {
+    /// The module's init memory was freed.
     FreeInit {
+        /// When the kernel's worker began its batch, ns of `CLOCK_MONOTONIC`.
         batch_ns: u64,
+        /// When the last of this memory was freed, ns of `CLOCK_MONOTONIC`.
         time_ns: u64,
+        /// What was freed.
+        #[cfg_attr(
+            feature = "schema",
+            schemars(inner(regex(pattern = crate::render::schema::ADDRESS)))
+        )]
         addresses: Vec<String>,
     },
+    /// The process has left user space again.
     UserAfter {
+        /// How long after the load, ns.
         after_ns: u64,
+        /// Until its next load, or its end.
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["load", "exit"])))]
         until: &'static str,
     },
 }

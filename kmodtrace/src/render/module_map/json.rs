@@ -17,28 +17,51 @@ use crate::render::json::{
 /// `schema` of a module's map.
 pub const MAP_SCHEMA: &str = "kmodtrace.map/1";
 
+/// Where a module lies: one that is loaded, or that of a recorded load.
 #[derive(Serialize)]
-struct MapLine<'m> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render) struct MapLine<'m> {
+    /// Kind and version of this object.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = MAP_SCHEMA)))]
     schema: &'static str,
+    /// Its name.
     module: Option<Cow<'m, str>>,
+    /// `id` of the load; null for a module that is loaded.
     load: Option<String>,
+    /// Its file.
     file: Option<Cow<'m, str>>,
+    /// Sections in memory, in order of address.
     sections: Vec<MapSection<'m>>,
+    /// Regions in order of address.
     regions: Vec<RegionObject>,
+    /// Bytes that stay.
     kept_bytes: u64,
+    /// Bytes that are freed after init.
     freed_bytes: u64,
+    /// Where this kernel places modules, if that is known.
     area: Option<AreaObject>,
+    /// Whether every region lies in there.
     in_area: Option<bool>,
+    /// Its per-CPU area.
     per_cpu: Option<PerCpuObject>,
+    /// The memory that only init needs is there no more.
     init_freed: bool,
+    /// Addresses are not the kernel's: see `--redact`.
     redacted: bool,
+    /// Fields that are not literal: `\xff` stands for a byte, `\\` for a backslash.
     escaped: Vec<&'static str>,
 }
 
+/// A section in memory.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct MapSection<'m> {
+    /// Its name.
     name: Cow<'m, str>,
+    /// Its address.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     address: String,
+    /// Its size, bytes; null if that is not known.
     bytes: Option<u64>,
 }
 

@@ -7,23 +7,40 @@ use serde::Serialize;
 use super::object::Texts;
 use crate::render::inspect::{Inspection, against::differences};
 
+/// The recorded load that a file was compared with.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct AgainstObject<'i> {
+    /// Path of the recording.
     recording: Cow<'i, str>,
+    /// Loads of a module of this name in it.
     loads: usize,
+    /// `id` of the load that was compared.
     load: Option<String>,
+    /// It was made from this file.
     matches: bool,
+    /// What differs, in words.
     differences: Vec<String>,
+    /// Addresses are not the kernel's: see `--redact`.
     redacted: bool,
+    /// Sections as the load had them.
     sections: Vec<PlacedObject<'i>>,
 }
 
+/// A section of the load.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct PlacedObject<'i> {
+    /// Index in the file, from 0.
     index: u32,
+    /// Its name.
     name: Cow<'i, str>,
+    /// Its size, bytes.
     bytes: u64,
+    /// Where it begins in this file, bytes.
     offset: Option<u64>,
+    /// Its final address; null if it was not kept.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     address: Option<String>,
 }
 

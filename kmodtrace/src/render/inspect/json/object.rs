@@ -44,33 +44,62 @@ impl Texts {
     }
 }
 
+/// A module's file.
 #[derive(Serialize)]
-pub(super) struct InspectLine<'i> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render) struct InspectLine<'i> {
+    /// Kind and version of this object.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = INSPECT_SCHEMA)))]
     schema: &'static str,
+    /// The path, as it was given.
     file: Cow<'i, str>,
+    /// Size of the file, bytes.
     file_bytes: u64,
+    /// `xz`, `zstd`, `gzip`; null if it is not compressed.
     compression: Option<&'static str>,
+    /// Size of the image, decompressed, with its signature, bytes.
     image_bytes: u64,
+    /// The ELF header.
     elf: ElfObject,
+    /// Kernel name of the module.
     name: Option<Cow<'i, str>>,
+    /// First `version` of modinfo.
     version: Option<Cow<'i, str>>,
+    /// First `srcversion` of modinfo.
     srcversion: Option<Cow<'i, str>>,
+    /// First `license` of modinfo.
     license: Option<Cow<'i, str>>,
+    /// First `vermagic` of modinfo.
     vermagic: Option<Cow<'i, str>>,
+    /// GNU build id, hexadecimal.
     build_id: Option<String>,
+    /// Real name of the init function; null if there is none.
     init: Option<Cow<'i, str>>,
+    /// Real name of the exit function; null if there is none.
     exit: Option<Cow<'i, str>>,
+    /// Modinfo, in the order of the file.
     info: Vec<InfoObject<'i>>,
+    /// How many entries of modinfo are aliases.
     aliases: usize,
+    /// Parameters.
     parameters: Vec<ParameterObject<'i>>,
+    /// Sections, without the empty first one.
     sections: Vec<SectionObject<'i>>,
+    /// The memory that its load will take.
     layout: LayoutObject,
+    /// Relocations by type and by section.
     relocations: RelocationsObject,
+    /// Symbols in the symbol table.
     symbols: usize,
+    /// Symbols that the kernel or other modules must provide.
     undefined: Vec<UndefinedObject<'i>>,
+    /// Symbols for others.
     exports: Vec<ExportObject<'i>>,
+    /// The signature that is appended; null if there is none.
     signature: Option<SignatureObject<'i>>,
+    /// With `--against`: the recorded load that it was compared with.
     against: Option<AgainstObject<'i>>,
+    /// Fields that are not literal: `\xff` stands for a byte, `\\` for a backslash.
     escaped: BTreeSet<&'static str>,
 }
 

@@ -1,8 +1,8 @@
 //! The objects inside the object.
 
-use std::borrow::Cow;
+mod objects;
 
-use serde::Serialize;
+pub(in crate::render::inspect::json) use objects::*;
 
 use super::object::Texts;
 use crate::{
@@ -18,14 +18,6 @@ use crate::{
     },
 };
 
-#[derive(Serialize)]
-pub(super) struct ElfObject {
-    class: u8,
-    endian: &'static str,
-    machine: Cow<'static, str>,
-    machine_id: u16,
-}
-
 impl From<&Header> for ElfObject {
     fn from(header: &Header) -> Self {
         Self {
@@ -35,12 +27,6 @@ impl From<&Header> for ElfObject {
             machine_id: header.machine,
         }
     }
-}
-
-#[derive(Serialize)]
-pub(super) struct InfoObject<'i> {
-    key: Cow<'i, str>,
-    value: Cow<'i, str>,
 }
 
 impl<'i> InfoObject<'i> {
@@ -53,13 +39,6 @@ impl<'i> InfoObject<'i> {
     }
 }
 
-#[derive(Serialize)]
-pub(super) struct ParameterObject<'i> {
-    name: Cow<'i, str>,
-    r#type: Option<Cow<'i, str>>,
-    description: Option<Cow<'i, str>>,
-}
-
 impl<'i> ParameterObject<'i> {
     pub(super) fn all(image: &ModuleImage<'i>, texts: &mut Texts) -> Vec<Self> {
         let parameters = image.parameters.iter().map(|parameter| Self {
@@ -69,19 +48,6 @@ impl<'i> ParameterObject<'i> {
         });
         parameters.collect()
     }
-}
-
-#[derive(Serialize)]
-pub(super) struct SectionObject<'i> {
-    index: usize,
-    name: Cow<'i, str>,
-    r#type: Cow<'static, str>,
-    flags: u64,
-    flag_letters: String,
-    bytes: u64,
-    align_bytes: u64,
-    offset: u64,
-    memory: &'static str,
 }
 
 impl<'i> SectionObject<'i> {
@@ -103,25 +69,6 @@ impl<'i> SectionObject<'i> {
             });
         objects.collect()
     }
-}
-
-#[derive(Serialize)]
-pub(super) struct LayoutObject {
-    page_bytes: u64,
-    memory: Vec<MemoryObject>,
-    percpu_bytes: u64,
-    not_kept_bytes: u64,
-    core_bytes: u64,
-    init_bytes: u64,
-}
-
-#[derive(Serialize)]
-struct MemoryObject {
-    name: &'static str,
-    sections: usize,
-    bytes: u64,
-    pages: u64,
-    freed: bool,
 }
 
 impl From<&Layout> for LayoutObject {
@@ -146,29 +93,6 @@ impl From<&Layout> for LayoutObject {
             init_bytes: layout.init.bytes,
         }
     }
-}
-
-#[derive(Serialize)]
-pub(super) struct RelocationsObject {
-    count: u64,
-    kinds: Vec<KindObject>,
-    sections: Vec<TableObject>,
-}
-
-#[derive(Serialize)]
-struct TableObject {
-    section: usize,
-    target: usize,
-    applied: bool,
-    count: u64,
-    kinds: Vec<KindObject>,
-}
-
-#[derive(Serialize)]
-struct KindObject {
-    r#type: Cow<'static, str>,
-    type_id: u32,
-    count: u64,
 }
 
 impl From<&ModuleImage<'_>> for RelocationsObject {
@@ -200,13 +124,6 @@ fn kinds(machine: u16, kinds: &Kinds) -> Vec<KindObject> {
     objects.collect()
 }
 
-#[derive(Serialize)]
-pub(super) struct UndefinedObject<'i> {
-    name: Cow<'i, str>,
-    weak: bool,
-    provider: Option<Cow<'i, str>>,
-}
-
 impl<'i> UndefinedObject<'i> {
     pub(super) fn all(inspection: &Inspection<'i>, texts: &mut Texts) -> Vec<Self> {
         let symbols = inspection.image.undefined.iter().map(|symbol| {
@@ -221,13 +138,6 @@ impl<'i> UndefinedObject<'i> {
     }
 }
 
-#[derive(Serialize)]
-pub(super) struct ExportObject<'i> {
-    name: Cow<'i, str>,
-    gpl: bool,
-    namespace: Option<Cow<'i, str>>,
-}
-
 impl<'i> ExportObject<'i> {
     pub(super) fn all(image: &ModuleImage<'i>, texts: &mut Texts) -> Vec<Self> {
         let exports = image.exports.iter().map(|export| Self {
@@ -237,24 +147,6 @@ impl<'i> ExportObject<'i> {
         });
         exports.collect()
     }
-}
-
-#[derive(Serialize)]
-pub(super) struct SignatureObject<'i> {
-    problem: Option<String>,
-    id_type: Option<&'static str>,
-    appended_bytes: Option<u64>,
-    signature_bytes: Option<u64>,
-    signers: Vec<SignerObject<'i>>,
-}
-
-#[derive(Serialize)]
-struct SignerObject<'i> {
-    issuer: Option<Cow<'i, str>>,
-    serial: Option<String>,
-    key_id: Option<String>,
-    hash: &'i str,
-    algorithm: &'i str,
 }
 
 impl<'i> SignatureObject<'i> {

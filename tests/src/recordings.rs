@@ -1,0 +1,17 @@
+//! The recordings of real kernels in `data/recordings`.
+
+use std::{fs, path::Path};
+
+use kmodtrace::image::compression::decompress;
+
+/// A recording's bytes.
+///
+/// # Panics
+/// When it is not there, or is not gzip.
+#[must_use]
+pub fn bytes(kernel: &str) -> Vec<u8> {
+    let path = format!("data/recordings/{kernel}.kmt.gz");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let file = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    decompress(&file).expect("gzip").into_owned()
+}
