@@ -6,9 +6,9 @@ mod loads;
 mod runs;
 
 use kmodtrace::{
-    catalogue::phase::Phase,
+    catalogue::{HookId, phase::Phase},
     error::EXIT_CODES,
-    model::Summary,
+    model::{Call, CallValue, Summary},
     render::{Format, Renderer, Style, renderer},
 };
 use serde_json::Value;
@@ -48,6 +48,34 @@ fn style(width: usize, unicode: bool, verbose: bool) -> Style {
         verbose,
         ..Style::default()
     }
+}
+
+/// Memory that is made executable again has an address and a size too.
+#[test]
+fn only_allocations_count_as_memory() {
+    let mut load = loads::success();
+    let memory = |load: &kmodtrace::model::Load| {
+        let text = printed(Format::Terminal, style(80, true, false), |renderer, out| {
+            renderer.load(load, out).expect("a Vec takes everything");
+        });
+        let line = text
+            .lines()
+            .find(|line| line.contains("memory "))
+            .map(str::to_owned);
+        line.expect("a line")
+    };
+    let before = memory(&load);
+    let span = load.phases.last_mut().expect("a phase");
+    span.calls.push(Call {
+        name: HookId::RESTORE_ROX.hook().expect("a hook").name,
+        start_ns: span.start_ns,
+        duration_ns: None,
+        values: vec![
+            ("address", CallValue::Address(0xffff_ffff_c0a0_0000)),
+            ("bytes", CallValue::Number(1 << 20)),
+        ],
+    });
+    assert_eq!(memory(&load), before);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What renderers derive from a load.
 
 use crate::{
-    catalogue::phase::Phase,
+    catalogue::{HookId, phase::Phase},
     event::Name,
     model::{Call, CallValue, Load, Outcome, PhaseSpan, Section, Syscall},
 };
@@ -44,10 +44,15 @@ pub(super) struct Allocation {
     pub(super) address: u64,
 }
 
-/// Memory allocated in a load, in order of time: the calls that have a size and an address.
+/// Memory allocated in a load, in order of time.
 pub(super) fn allocations(load: &Load) -> Vec<Allocation> {
     let calls = load.phases.iter().flat_map(|span| &span.calls);
-    calls.filter_map(allocation).collect()
+    let hooks = [HookId::EXECMEM_ALLOC, HookId::MODULE_ALLOC];
+    let allocates = |call: &&Call| {
+        let mut hooks = hooks.iter().filter_map(|hook| hook.hook());
+        hooks.any(|hook| hook.name == call.name)
+    };
+    calls.filter(allocates).filter_map(allocation).collect()
 }
 
 fn allocation(call: &Call) -> Option<Allocation> {
