@@ -21,6 +21,7 @@ fuzz_target!(|file: &[u8]| {
         compression: compression::Compression::of(file),
         image: &image,
         providers: None,
+        against: None,
     };
     let (mut text, mut json) = (Vec::new(), Vec::new());
     inspect_text(&inspection, Views::ALL, Style::default(), &mut text).expect("a Vec");
