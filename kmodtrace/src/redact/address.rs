@@ -37,8 +37,7 @@ pub(super) fn status(value: u64) -> u64 {
 pub(super) struct Place {
     base: u64,
     told_base: u64,
-    /// First and last address of each block; the last one is that behind the block, which belongs to it
-    /// where a call names an empty range at the end.
+    /// Each block's first address, and the one behind it.
     blocks: Vec<(u64, u64)>,
 }
 
@@ -62,7 +61,16 @@ impl Place {
     pub(super) fn told(&self, address: u64) -> Option<u64> {
         let mut blocks = self.blocks.iter();
         blocks
-            .any(|&(at, end)| (at..=end).contains(&address))
+            .any(|&(at, end)| (at..end).contains(&address))
+            .then(|| self.told_base + (address - self.base))
+    }
+
+    /// The same of an address right behind a block: it belongs to this module where a call names an empty
+    /// range at the end, unless another module begins there.
+    pub(super) fn told_behind(&self, address: u64) -> Option<u64> {
+        let mut blocks = self.blocks.iter();
+        blocks
+            .any(|&(_, end)| end == address)
             .then(|| self.told_base + (address - self.base))
     }
 }
@@ -121,6 +129,9 @@ mod tests {
         let place = Place::new(4, [(TEXT + 0x5000, 0x1000), (TEXT, 0x2000), (7, 9), (0, 0)]);
         assert_eq!(place.told(TEXT), Some(0x5_0000_0000));
         assert_eq!(place.told(TEXT + 0x5010), Some(0x5_0000_5010));
+        assert_eq!(place.told(TEXT + 0x2000), None);
+        assert_eq!(place.told_behind(TEXT + 0x2000), Some(0x5_0000_2000));
+        assert_eq!(place.told_behind(TEXT + 0x1000), None);
         assert_eq!(place.told(TEXT + 0x3000), None);
         assert_eq!(place.told(TEXT - 1), None);
         assert_eq!(place.told(0), None);

@@ -28,6 +28,7 @@ impl View<'_> {
     fn inside(&self, address: u64) -> Option<u64> {
         let own = self.own.and_then(|own| own.told(address));
         own.or_else(|| self.modules.told(address))
+            .or_else(|| self.own.and_then(|own| own.told_behind(address)))
     }
 
     pub(super) fn address(&mut self, address: u64) -> u64 {
@@ -192,7 +193,13 @@ fn sections(bytes: &mut [u8], view: &View<'_>) {
         }
         let (before, from) = header.split_at_mut(ADDRESS.min(header.len()));
         let (address, behind) = from.split_at_mut(size_of::<u64>().min(from.len()));
-        let own = |address| view.own.and_then(|own| own.told(address)).unwrap_or(0);
+        // An empty section may stand at the very end.
+        let own = |address| {
+            let told = view
+                .own
+                .and_then(|own| own.told(address).or(own.told_behind(address)));
+            told.unwrap_or(0)
+        };
         numbers(address, |address| {
             if is_kernel_address(address) {
                 own(address)

@@ -1,6 +1,7 @@
 //! The recordings of real kernels.
 
 use kmodtrace::{
+    model::Load,
     source::{Source as _, recorded::Recorded},
     trace::Frame,
 };
@@ -22,7 +23,7 @@ fn no_kernel_address_is_left_in_what_is_recorded() {
     for kernel in KERNELS {
         let before = frames(kernel);
         let known = leaks::of_records(&before);
-        assert!(known.len() > 20, "{kernel}: {} addresses", known.len());
+        assert!(known.len() > 100, "{kernel}: {} addresses", known.len());
         assert!(!leaks::anywhere(&recording(&before), &known).is_empty());
         let after = redacted(&before);
         for frame in &after {
@@ -52,12 +53,46 @@ fn no_kernel_address_is_left_in_what_is_printed() {
 /// Whatever is no address is as it was, and what fits together by address still does.
 #[test]
 fn everything_else_is_as_it_was() {
+    let mut unloads = 0;
     for kernel in KERNELS {
         let frames = frames(kernel);
         let (before, after) = (Told::of(&frames), Told::of(&redacted(&frames)));
+        let after_loads = &after.loads;
         assert_eq!(before.anomalies, after.anomalies, "{kernel}");
         assert_eq!(before.loads.len(), after.loads.len(), "{kernel}");
         assert_eq!(before.updates.len(), after.updates.len(), "{kernel}");
+        let regions = after
+            .loads
+            .iter()
+            .map(|load| load.facts.memory.regions.len());
+        assert!(regions.sum::<usize>() > 20, "{kernel}");
+        assert_eq!(before.unloads.len(), after.unloads.len(), "{kernel}");
+        for (before, after) in before.unloads.iter().zip(&after.unloads) {
+            assert_eq!((before.id, &before.outcome), (after.id, &after.outcome));
+            assert_eq!(before.memory.regions.len(), after.memory.regions.len());
+            // Where the load of the module was seen, its unload is in the same place.
+            let same = |load: &&Load| load.succeeded() && load.module == after.module;
+            let load = after_loads
+                .iter()
+                .rev()
+                .find(|load| same(load) && load.id < after.id);
+            if let Some(load) = load {
+                let places = load
+                    .facts
+                    .memory
+                    .regions
+                    .iter()
+                    .map(|region| region.address);
+                let places: Vec<_> = places.collect();
+                let told = after.memory.regions.iter();
+                assert!(
+                    told.map(|region| region.address)
+                        .all(|at| places.contains(&at)),
+                    "{kernel}"
+                );
+                unloads += 1;
+            }
+        }
         for (before, after) in before.updates.iter().zip(&after.updates) {
             assert_eq!(before.id(), after.id(), "{kernel}");
         }
@@ -73,7 +108,7 @@ fn everything_else_is_as_it_was() {
             assert_eq!(before.facts.identity, after.facts.identity);
             assert_eq!(before.facts.signature, after.facts.signature);
             assert!(!before.redacted && after.redacted);
-            let shape = |load: &kmodtrace::model::Load| {
+            let shape = |load: &Load| {
                 let phases = load.phases.iter();
                 let phases = phases.map(|phase| (phase.name(), phase.start_ns, phase.duration_ns));
                 let memory = &load.facts.memory;
@@ -100,6 +135,7 @@ fn everything_else_is_as_it_was() {
             }
         }
     }
+    assert!(unloads > 5, "{unloads} unloads");
 }
 
 #[test]
