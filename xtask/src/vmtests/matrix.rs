@@ -57,7 +57,10 @@ const SCRIPTS: &[Script] = &[
     checked("ftrace", ALL),
     checked("unload", ALL),
     checked("delay", OWN),
-    checked("cli", &["6.12"]),
+    Script {
+        timeout: 360,
+        ..checked("cli", &["6.12"])
+    },
     Script {
         full: &["6.1", "6.12"],
         program: true,
