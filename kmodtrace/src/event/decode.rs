@@ -113,9 +113,13 @@ fn count(header: Header, limit: usize) -> Result<usize, DecodeError> {
         })
 }
 
-fn segment(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
-    let count = count(header, SEGMENT_MARKS)?;
-    let expected = size_of::<Segment>() + count * size_of::<Mark>();
+/// The record as a `T` and exactly `tail` bytes behind it.
+fn with_tail<T: FromBytes + KnownLayout + Immutable>(
+    header: Header,
+    record: &[u8],
+    tail: usize,
+) -> Result<(T, &[u8]), DecodeError> {
+    let expected = size_of::<T>() + tail;
     let wrong_length = DecodeError::Length {
         kind: header.kind,
         expected,
@@ -124,7 +128,12 @@ fn segment(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
     if record.len() != expected {
         return Err(wrong_length);
     }
-    let (facts, bytes) = Segment::read_from_prefix(record).map_err(|_| wrong_length)?;
+    T::read_from_prefix(record).map_err(|_| wrong_length)
+}
+
+fn segment(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
+    let count = count(header, SEGMENT_MARKS)?;
+    let (facts, bytes) = with_tail::<Segment>(header, record, count * size_of::<Mark>())?;
     let marks = bytes
         .chunks_exact(size_of::<Mark>())
         .filter_map(|mark| Mark::read_from_bytes(mark).ok())
@@ -174,16 +183,7 @@ fn facts(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
 
 fn blob(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
     let count = count(header, BLOB_BYTES)?;
-    let expected = size_of::<Blob>() + count;
-    let wrong_length = DecodeError::Length {
-        kind: header.kind,
-        expected,
-        found: record.len(),
-    };
-    if record.len() != expected {
-        return Err(wrong_length);
-    }
-    let (blob, bytes) = Blob::read_from_prefix(record).map_err(|_| wrong_length)?;
+    let (blob, bytes) = with_tail::<Blob>(header, record, count)?;
     Ok(Event::Blob(BlobRecord {
         key: key(header),
         what: blob.what,
