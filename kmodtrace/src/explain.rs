@@ -49,7 +49,7 @@ pub fn explain(load: &Load) -> Option<Card> {
     let Outcome::Returned(Err(Errno(errno))) = load.outcome else {
         return None;
     };
-    let failed = failed_in(load);
+    let failed = load.failed_in();
     by_log(load).or_else(|| Some(by_errno(load, errno, failed)))
 }
 
@@ -91,13 +91,6 @@ pub fn explain_unload(unload: &Unload) -> Option<Card> {
             "see the kernel's log (dmesg) around this time",
         ),
     })
-}
-
-/// The phase in which a load failed: the one before the unwinding began.
-fn failed_in(load: &Load) -> Option<&PhaseSpan> {
-    let mut spans = load.phases.iter();
-    let unwind = spans.position(|span| span.covers.first() == Some(&Phase::Unwind))?;
-    load.phases.get(unwind.checked_sub(1)?)
 }
 
 fn card(meaning: impl Into<String>, next: impl Into<String>) -> Card {

@@ -212,6 +212,18 @@ impl Load {
         inferred.map(|phase| phase.duration_ns).sum()
     }
 
+    /// The phase in which it failed: the one before the unwinding began. `None` if it did not fail, or
+    /// that was not seen.
+    #[must_use]
+    pub fn failed_in(&self) -> Option<&PhaseSpan> {
+        if !matches!(self.outcome, Outcome::Returned(Err(_))) {
+            return None;
+        }
+        let mut spans = self.phases.iter();
+        let unwind = spans.position(|span| span.covers.first() == Some(&Phase::Unwind))?;
+        self.phases.get(unwind.checked_sub(1)?)
+    }
+
     /// True if the system call returned 0.
     #[must_use]
     pub fn succeeded(&self) -> bool {

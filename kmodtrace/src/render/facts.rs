@@ -1,22 +1,10 @@
 //! What renderers derive from a load.
 
 use crate::{
-    catalogue::{HookId, phase::Phase},
+    catalogue::HookId,
     event::Name,
-    model::{Call, CallValue, Load, Outcome, PhaseSpan, Section, Syscall},
+    model::{Call, CallValue, Load, Section, Syscall},
 };
-
-/// The phase in which a load failed: the one before the unwinding began.
-pub(super) fn failed_in(load: &Load) -> Option<&PhaseSpan> {
-    if !matches!(load.outcome, Outcome::Returned(Err(_))) {
-        return None;
-    }
-    let unwind = load
-        .phases
-        .iter()
-        .position(|span| span.covers.first() == Some(&Phase::Unwind))?;
-    load.phases.get(unwind.checked_sub(1)?)
-}
 
 /// The system call's name.
 pub(super) fn syscall_name(syscall: &Syscall) -> &'static str {

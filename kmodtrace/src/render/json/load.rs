@@ -20,7 +20,7 @@ use crate::{
     render::{
         errno::errno_name,
         escape::json_text,
-        facts::{failed_in, offset_ns, syscall_name},
+        facts::{offset_ns, syscall_name},
         flags::flag_names,
     },
 };
@@ -116,7 +116,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
 fn result(load: &Load) -> ResultObject {
     outcome(
         &load.outcome,
-        failed_in(load).map(PhaseSpan::name),
+        load.failed_in().map(PhaseSpan::name),
         explain(load),
     )
 }

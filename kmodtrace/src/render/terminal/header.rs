@@ -9,7 +9,7 @@ use crate::{
     render::{
         canvas::{Canvas, Piece, piece},
         errno::{errno_name, status_name},
-        facts::{allocations, failed_in, known, syscall_name, taint_names},
+        facts::{allocations, known, syscall_name, taint_names},
         flags::flag_names,
         number,
         style::Tone,
@@ -80,7 +80,7 @@ fn result(load: &Load, canvas: &Canvas<'_>, items: &mut Vec<Piece>) {
             items.push(piece(format!("failed after {total}:"), Tone::Plain));
             let error = format!("{} ({})", errno_name(errno), errno.0);
             items.push(piece(error, Tone::Bad));
-            if let Some(phase) = failed_in(load) {
+            if let Some(phase) = load.failed_in() {
                 items.push(piece(format!("in {}", phase.name()), Tone::Plain));
             }
         }

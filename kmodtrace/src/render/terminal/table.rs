@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::{
     canvas::{Canvas, piece},
-    facts::{failed_in, offset_ns},
+    facts::offset_ns,
     number,
     style::Tone,
 };
@@ -127,7 +127,7 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     };
     canvas.blank()?;
     head(&columns, canvas)?;
-    let failed = failed_in(load);
+    let failed = load.failed_in();
     for (span, name) in load.phases.iter().zip(&names) {
         let failed = failed.is_some_and(|failed| std::ptr::eq(failed, span));
         let phase = Row {
