@@ -3,7 +3,7 @@
 mod output;
 mod values;
 
-pub use output::{ColorArg, FilterArgs, OutputArgs, Surroundings};
+pub use output::{ColorArg, FilterArgs, LookArgs, OutputArgs, Surroundings};
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 

@@ -10,10 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    args::{ColorArg, OutputArgs},
-    output,
-};
+use super::{args::LookArgs, output};
 use crate::{
     error::{Exit, Failure},
     image::{ModuleImage, compression},
@@ -66,19 +63,9 @@ pub struct InspectArgs {
     #[arg(long, help_heading = "Output", conflicts_with_all = ["info", "sections", "relocs", "symbols", "verbose"])]
     pub json: bool,
 
-    /// When to use colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_enum,
-        default_value_t,
-        help_heading = "Output"
-    )]
-    pub color: ColorArg,
-
-    /// Print ASCII only
-    #[arg(long, help_heading = "Output")]
-    pub ascii: bool,
+    /// How text looks.
+    #[command(flatten)]
+    pub look: LookArgs,
 }
 
 impl InspectArgs {
@@ -95,12 +82,7 @@ impl InspectArgs {
     }
 
     fn style(&self) -> Style {
-        let args = OutputArgs {
-            color: self.color,
-            ascii: self.ascii,
-            ..OutputArgs::default()
-        };
-        args.style(output::surroundings(&io::stdout()))
+        self.look.style(output::surroundings(&io::stdout()))
     }
 }
 

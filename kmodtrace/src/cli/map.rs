@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    args::{ColorArg, FilterArgs, OutputArgs},
+    args::{FilterArgs, LookArgs},
     filter::{Filter, NameGlob},
     loads, output,
 };
@@ -46,19 +46,9 @@ pub struct MapArgs {
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// When to use colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_enum,
-        default_value_t,
-        help_heading = "Output"
-    )]
-    pub color: ColorArg,
-
-    /// Print ASCII only
-    #[arg(long, help_heading = "Output")]
-    pub ascii: bool,
+    /// How text looks.
+    #[command(flatten)]
+    pub look: LookArgs,
 
     /// Look for /proc, /sys and /lib below this directory
     #[arg(long, value_name = "DIR", default_value = "/", hide = true)]
@@ -155,10 +145,5 @@ impl<W: Write> Output<'_, W> {
 }
 
 fn style(args: &MapArgs) -> Style {
-    let args = OutputArgs {
-        color: args.color,
-        ascii: args.ascii,
-        ..OutputArgs::default()
-    };
-    args.style(output::surroundings(&io::stdout()))
+    args.look.style(output::surroundings(&io::stdout()))
 }

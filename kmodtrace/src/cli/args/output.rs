@@ -50,19 +50,9 @@ pub struct OutputArgs {
     #[arg(long, help_heading = "Output")]
     pub redact: bool,
 
-    /// When to use colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_enum,
-        default_value_t,
-        help_heading = "Output"
-    )]
-    pub color: ColorArg,
-
-    /// Print ASCII only
-    #[arg(long, help_heading = "Output")]
-    pub ascii: bool,
+    /// How text looks.
+    #[command(flatten)]
+    pub look: LookArgs,
 }
 
 /// Which loads to print: those that match one of each kind of filter that is given.
@@ -79,6 +69,24 @@ pub struct FilterArgs {
     /// Only loads by tasks of this name
     #[arg(long, value_name = "GLOB", value_parser = NameGlob::exact, help_heading = "Filters")]
     pub comm: Vec<NameGlob>,
+}
+
+/// How text looks: shared by everything that prints for people.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct LookArgs {
+    /// When to use colours
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
+    pub color: ColorArg,
+
+    /// Print ASCII only
+    #[arg(long, help_heading = "Output")]
+    pub ascii: bool,
 }
 
 /// When to use colours.
@@ -124,10 +132,32 @@ pub struct Surroundings {
     pub utf8: bool,
 }
 
-impl OutputArgs {
+impl LookArgs {
     /// Lines are no longer than this on wide terminals: the eye has to find its way back.
     const MAX_WIDTH: usize = 100;
 
+    /// The style asked for, as far as the surroundings allow it, without details.
+    #[must_use]
+    pub fn style(&self, surroundings: Surroundings) -> Style {
+        let usual = Style::default();
+        let width = surroundings
+            .columns
+            .map_or(usual.width, |columns| columns.min(Self::MAX_WIDTH));
+        let able = surroundings.columns.is_some() && !surroundings.dumb;
+        Style {
+            width,
+            unicode: surroundings.utf8 && !self.ascii,
+            color: match self.color {
+                ColorArg::Auto => able && !surroundings.no_color,
+                ColorArg::Always => true,
+                ColorArg::Never => false,
+            },
+            ..usual
+        }
+    }
+}
+
+impl OutputArgs {
     /// The format asked for.
     #[must_use]
     pub fn format(&self) -> Format {
@@ -141,23 +171,12 @@ impl OutputArgs {
     /// The style asked for, as far as the surroundings allow it.
     #[must_use]
     pub fn style(&self, surroundings: Surroundings) -> Style {
-        let usual = Style::default().width;
-        let width = surroundings
-            .columns
-            .map_or(usual, |columns| columns.min(Self::MAX_WIDTH));
-        let able = surroundings.columns.is_some() && !surroundings.dumb;
         Style {
-            width,
-            unicode: surroundings.utf8 && !self.ascii,
-            color: match self.color {
-                ColorArg::Auto => able && !surroundings.no_color,
-                ColorArg::Always => true,
-                ColorArg::Never => false,
-            },
             verbose: self.verbose,
             map: self.map,
             relocs: self.relocs,
             symbols: self.symbols,
+            ..self.look.style(surroundings)
         }
     }
 }
