@@ -4,7 +4,7 @@
 //! Structures and constants: `elf(5)`; `scripts/sign-file.c` for the signature.
 
 use kmodtrace_common::wire::{
-    BLOB_IMAGE_END, BLOB_MODINFO, BLOB_SECTION_NAMES, BLOB_SECTIONS, LoadState,
+    BLOB_BYTES, BLOB_IMAGE_END, BLOB_MODINFO, BLOB_SECTION_NAMES, BLOB_SECTIONS, LoadState,
 };
 
 use crate::{blob, maps, read};
@@ -64,7 +64,7 @@ pub(crate) fn send(load: &mut LoadState) {
     let info = u64::from(info.unwrap_or(0));
     if let Some((at, length)) = section(copy, bytes, headers, info, count) {
         blob::kernel(load, BLOB_MODINFO, at, length);
-        if length > u64::from(u16::MAX >> 3) {
+        if length >= BLOB_BYTES as u64 {
             let offset = (length - MODINFO_END) as u32;
             blob::part(load, BLOB_MODINFO, at, offset, MODINFO_END);
         }

@@ -6,7 +6,7 @@ use kmodtrace_common::wire::{
 
 use super::{Source, known};
 use crate::{
-    event::Name,
+    event::{BlobRecord, Name},
     image::{Encoding, modinfo, sections, signature},
     model::{Identity, Section, Signature},
 };
@@ -35,8 +35,8 @@ pub(super) fn sections(source: &Source<'_>) -> Vec<Section> {
 }
 
 pub(super) fn identity(source: &Source<'_>, fixed: Option<&wire::Facts>) -> Identity {
-    let bytes = source.material.joined(BLOB_MODINFO);
-    let entries: Vec<_> = modinfo::parse(&bytes).collect();
+    let parts = source.material.every(BLOB_MODINFO);
+    let entries: Vec<_> = parts.flat_map(modinfo_entries).collect();
     let value = |key| modinfo::value(&entries, key).map(|value| Name(value.to_vec()));
     let module = known(fixed, KNOWN_MODULE);
     // Few kernels keep it themselves.
@@ -54,6 +54,16 @@ pub(super) fn identity(source: &Source<'_>, fixed: Option<&wire::Facts>) -> Iden
         build_id,
         taints: module.map(|module| module.taints),
     }
+}
+
+/// The entries in one part; what a cut went through is no entry.
+fn modinfo_entries(part: &BlobRecord) -> impl Iterator<Item = modinfo::Entry<'_>> {
+    let begins_cut = part.offset > 0;
+    let first = part.bytes.iter().position(|&byte| byte == 0);
+    let begin = first.filter(|_| begins_cut).unwrap_or(0);
+    let last = part.bytes.iter().rposition(|&byte| byte == 0);
+    let end = last.filter(|_| part.truncated).unwrap_or(part.bytes.len());
+    modinfo::parse(part.bytes.get(begin..end).unwrap_or_default())
 }
 
 fn list(value: &[u8]) -> Vec<Name> {
@@ -77,4 +87,33 @@ pub(super) fn signature(source: &Source<'_>, fixed: Option<&wire::Facts>) -> Opt
         key: signer.map(|signer| signer.key.bytes().to_vec()),
         hash: signer.map(|signer| signer.hash.clone().into_owned()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_cut_went_through_is_no_entry() {
+        let part = |offset, truncated, bytes: &[u8]| BlobRecord {
+            key: crate::event::LoadKey {
+                pid_tgid: 1,
+                start_ns: 1,
+            },
+            what: BLOB_MODINFO,
+            truncated,
+            offset,
+            bytes: bytes.to_vec(),
+        };
+        let keys = |part: &BlobRecord| {
+            let entries = modinfo_entries(part);
+            entries.map(|entry| entry.key.to_vec()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            keys(&part(0, true, b"license=GPL\0alias=pci:v0")),
+            [b"license"]
+        );
+        assert_eq!(keys(&part(9, false, b"as=x\0name=a\0")), [b"name"]);
+        assert_eq!(keys(&part(0, false, b"name=a")), [b"name"]);
+    }
 }

@@ -35,7 +35,7 @@ fn relocation(mark: &Mark, next: Option<&Mark>, sections: &[Section]) -> Relocat
 }
 
 fn entries(section: &Section) -> Option<u64> {
-    let sizes = [RELA, REL].into_iter();
-    let (_, bytes) = sizes.into_iter().find(|(kind, _)| *kind == section.kind)?;
+    let mut sizes = [RELA, REL].into_iter();
+    let (_, bytes) = sizes.find(|(kind, _)| *kind == section.kind)?;
     Some(section.bytes / bytes)
 }
