@@ -110,6 +110,7 @@ impl<'a> Pipeline<'a> {
             Event::Session(session) => {
                 let counts = session.command.is_some() && session.descent_known;
                 self.summary.by_command = counts.then(|| self.summary.by_command.unwrap_or(0));
+                self.write(|renderer, out| renderer.session(session, out));
             }
             Event::Host(HostEvent::CommandEnded { code }) => self.summary.command = Some(*code),
             _ => {}

@@ -3,12 +3,24 @@
 use std::io::{self, Write};
 
 use super::{Brief, Json, Style, Terminal};
-use crate::model::{Load, Summary, Unload, Update};
+use crate::{
+    event::Session,
+    model::{Load, Summary, Unload, Update},
+};
 
 /// Writes what happened in one format, in the order in which it became known.
 ///
 /// Each call writes whole lines; flushing is the caller's.
 pub trait Renderer {
+    /// The run that the following is of, and its machine. Formats that say nothing of it need not.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    fn session(&mut self, _session: &Session, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
     /// A load that has ended or was abandoned.
     ///
     /// # Errors
