@@ -7,8 +7,8 @@
 //! nowhere else. Ids are append-only: recordings refer to them.
 //!
 //! Row grammar, in order: id, constant, name, point(argument count), scope, entry extractor, return
-//! extractor, symbols, and optionally `instead_of OTHER` (used only when OTHER has no symbol) or `only DETAIL`
-//! (attached only when that detail is asked for).
+//! extractor, symbols, and optionally `instead_of OTHER` (used only when OTHER is not served), `only DETAIL`
+//! (attached only when that detail is asked for) and `needs OFFSET` (served only where that one is known).
 //! Which kernel has which symbol was measured on Debian's builds of Linux 5.10 to 7.3.
 
 /// Expands `$each! { rows }` with the whole catalogue. Both sides of the ring buffer use it.
@@ -23,7 +23,7 @@ macro_rules! for_each_hook {
             2 SYS_FINIT_MODULE sys_finit_module Span(1) Syscall sys_finit_module none
                 ["__x64_sys_finit_module", "__arm64_sys_finit_module"];
             /// Looks whether the same file is being loaded already, and waits for that load if so.
-            3 IDEMPOTENT idempotent_init_module Entry(3) OutsideInit none none
+            3 IDEMPOTENT idempotent_init_module Entry(3) OutsideInit idempotent none
                 ["idempotent_init_module"];
             /// Reads the module file into memory. a: `struct file`.
             4 READ_FILE kernel_read_file Entry(6) OutsideInit read_file none
@@ -185,9 +185,9 @@ macro_rules! for_each_hook {
             /// for the owner's; return: `struct kernel_symbol`.
             56 EACH_SYMBOL each_symbol Span(4) OutsideInit each_symbol each_symbol
                 ["resolve_symbol"] only Symbols;
-            /// A line is written to the kernel's log. Arguments: text, length.
+            /// A line is written to the kernel's log, or to the console. Arguments: text, length.
             57 LOG console RawTracepoint(2) InLoad log none
-                ["console"] only Log;
+                ["console"] instead_of LOG_FINAL only Log;
             /// `delete_module(2)`: entry begins an unload, return ends it.
             58 SYS_DELETE_MODULE sys_delete_module Span(1) Syscall sys_delete_module none
                 ["__x64_sys_delete_module", "__arm64_sys_delete_module"];
@@ -197,6 +197,57 @@ macro_rules! for_each_hook {
             /// Waits for readers of the module list.
             60 SYNC_RCU synchronize_rcu Span(0) InUnload none none
                 ["synchronize_rcu"];
+            /// A record of the kernel's log is complete. First argument: `struct prb_reserved_entry`.
+            61 LOG_FINAL prb_final_commit Entry(1) InLoad log_record none
+                ["prb_final_commit"] only Log needs RING_TEXT;
+            /// The same of a record that may go on: its line has no end yet.
+            62 LOG_COMMIT prb_commit Entry(1) InLoad log_record none
+                ["prb_commit"] only Log needs RING_TEXT;
+            /// Sets a parameter: the setter of its type. Second argument: `struct kernel_param`.
+            63 PARAM_BYTE param_set_byte Span(2) OutsideInit param_set param_set
+                ["param_set_byte"] only Params;
+            /// The same for parameters of type short.
+            64 PARAM_SHORT param_set_short Span(2) OutsideInit param_set param_set
+                ["param_set_short"] only Params;
+            /// The same for parameters of type ushort.
+            65 PARAM_USHORT param_set_ushort Span(2) OutsideInit param_set param_set
+                ["param_set_ushort"] only Params;
+            /// The same for parameters of type int.
+            66 PARAM_INT param_set_int Span(2) OutsideInit param_set param_set
+                ["param_set_int"] only Params;
+            /// The same for parameters of type uint.
+            67 PARAM_UINT param_set_uint Span(2) OutsideInit param_set param_set
+                ["param_set_uint"] only Params;
+            /// The same for parameters of type long.
+            68 PARAM_LONG param_set_long Span(2) OutsideInit param_set param_set
+                ["param_set_long"] only Params;
+            /// The same for parameters of type ulong.
+            69 PARAM_ULONG param_set_ulong Span(2) OutsideInit param_set param_set
+                ["param_set_ulong"] only Params;
+            /// The same for parameters of type ullong.
+            70 PARAM_ULLONG param_set_ullong Span(2) OutsideInit param_set param_set
+                ["param_set_ullong"] only Params;
+            /// The same for parameters of type hexint.
+            71 PARAM_HEXINT param_set_hexint Span(2) OutsideInit param_set param_set
+                ["param_set_hexint"] only Params;
+            /// The same for parameters of type charp.
+            72 PARAM_CHARP param_set_charp Span(2) OutsideInit param_set param_set
+                ["param_set_charp"] only Params;
+            /// The same for parameters of type bool.
+            73 PARAM_BOOL param_set_bool Span(2) OutsideInit param_set param_set
+                ["param_set_bool"] only Params;
+            /// The same for parameters of type invbool.
+            74 PARAM_INVBOOL param_set_invbool Span(2) OutsideInit param_set param_set
+                ["param_set_invbool"] only Params;
+            /// The same for parameters of type bint.
+            75 PARAM_BINT param_set_bint Span(2) OutsideInit param_set param_set
+                ["param_set_bint"] only Params;
+            /// The same for parameters of type copystring.
+            76 PARAM_COPYSTRING param_set_copystring Span(2) OutsideInit param_set param_set
+                ["param_set_copystring"] only Params;
+            /// The same for arrays: the setter of the elements' type is called inside.
+            77 PARAM_ARRAY param_array_set Span(2) OutsideInit param_set param_set
+                ["param_array_set"] only Params;
         }
     };
 }
@@ -243,6 +294,8 @@ pub enum Detail {
     Notifiers,
     /// Every symbol by itself.
     Symbols,
+    /// Every parameter by itself.
+    Params,
     /// The kernel's log.
     Log,
 }
@@ -264,16 +317,18 @@ pub struct Hook {
     pub scope: Scope,
     /// Kernel symbols (or raw tracepoints) that can serve it, best first.
     pub symbols: &'static [&'static str],
-    /// Used only when this other hook has no symbol.
+    /// Used only when nothing serves this other hook.
     pub instead_of: Option<HookId>,
     /// Attached only when this is asked for.
     pub only: Option<Detail>,
+    /// Global of an offset without which its extractor reads nothing: see [`crate::offsets`].
+    pub needs: Option<&'static str>,
 }
 
 macro_rules! define_hooks {
     ($($(#[doc = $doc:literal])+ $id:literal $NAME:ident $name:ident $point:ident($args:literal)
         $scope:ident $enter:ident $leave:ident [$($symbol:literal),+] $(instead_of $other:ident)?
-        $(only $detail:ident)?;)+) => {
+        $(only $detail:ident)? $(needs $offset:ident)?;)+) => {
         impl HookId {
             $($(#[doc = $doc])+ pub const $NAME: Self = Self($id);)+
         }
@@ -289,10 +344,13 @@ macro_rules! define_hooks {
             symbols: &[$($symbol),+],
             instead_of: define_hooks!(@other $($other)?),
             only: define_hooks!(@detail $($detail)?),
+            needs: define_hooks!(@offset $($offset)?),
         }),+];
     };
     (@detail) => { None };
     (@detail $detail:ident) => { Some(Detail::$detail) };
+    (@offset) => { None };
+    (@offset $offset:ident) => { Some(stringify!($offset)) };
     (@other) => { None };
     (@other $other:ident) => { Some(HookId::$other) };
 }

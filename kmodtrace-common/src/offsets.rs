@@ -62,12 +62,38 @@ macro_rules! for_each_offset {
             MEMORY_SIZE "module_memory" "size" -;
             KERNEL_SYMBOL_OFFSET "kernel_symbol" "value_offset" -;
             KERNEL_SYMBOL_VALUE "kernel_symbol" "value" -;
+            KERNEL_PARAM_NAME "kernel_param" "name" 0;
+            RESERVED_RING "prb_reserved_entry" "rb" -;
+            RESERVED_ID "prb_reserved_entry" "id" -;
+            RING_COUNT_BITS "printk_ringbuffer" "desc_ring.count_bits" -;
+            RING_DESCS "printk_ringbuffer" "desc_ring.descs" -;
+            RING_INFOS "printk_ringbuffer" "desc_ring.infos" -;
+            RING_TEXT_BITS "printk_ringbuffer" "text_data_ring.size_bits" -;
+            RING_TEXT "printk_ringbuffer" "text_data_ring.data" -;
+            DESC_BEGIN "prb_desc" "text_blk_lpos.begin" -;
+            DESC_NEXT "prb_desc" "text_blk_lpos.next" -;
+            INFO_TIME "printk_info" "ts_nsec" -;
+            INFO_LENGTH "printk_info" "text_len" -;
+            INFO_FACILITY "printk_info" "facility" -;
         }
     };
 }
 
-/// Size of `struct module_memory` (Linux 6.4 and later), bytes; [`ABSENT`] elsewhere. A global too.
-pub const MODULE_MEMORY_SIZE: &str = "MODULE_MEMORY_SIZE";
+/// Expands `$each! { rows }`; a row: global, structure of which it is the size in bytes. [`ABSENT`] on
+/// kernels without the structure, as `module_memory` before Linux 6.4.
+#[macro_export]
+macro_rules! for_each_size {
+    ($each:path) => {
+        $each! {
+            MODULE_MEMORY_SIZE "module_memory";
+            DESC_SIZE "prb_desc";
+            INFO_SIZE "printk_info";
+        }
+    };
+}
+
+/// The global that is 1 where programs can format text as the kernel does (`bpf_snprintf`).
+pub const CAN_FORMAT: &str = "CAN_FORMAT";
 
 /// One structure member that extractors read.
 #[derive(Clone, Copy, Debug)]
@@ -97,3 +123,24 @@ macro_rules! define_offsets {
 }
 
 for_each_offset!(define_offsets);
+
+/// The size of a structure that extractors need.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Name of the global that carries it.
+    pub global: &'static str,
+    /// Structure, as BTF names it.
+    pub structure: &'static str,
+}
+
+macro_rules! define_sizes {
+    ($($global:ident $structure:literal;)+) => {
+        /// Every structure of which extractors need the size.
+        pub static SIZES: &[Size] = &[$(Size {
+            global: stringify!($global),
+            structure: $structure,
+        }),+];
+    };
+}
+
+for_each_size!(define_sizes);

@@ -65,6 +65,8 @@ pub const KIND_EXIT: u16 = 9;
 pub const KIND_FIRMWARE: u16 = 10;
 /// `kind` of [`NamedCall`] records about symbols.
 pub const KIND_SYMBOL: u16 = 11;
+/// `kind` of [`NamedCall`] records about parameters.
+pub const KIND_PARAM: u16 = 12;
 
 records! {
     /// What every record begins with.

@@ -3,7 +3,7 @@
 use core::{ffi::c_void, ptr, slice};
 
 use aya_ebpf::helpers::generated::{
-    bpf_probe_read_kernel, bpf_probe_read_kernel_str, bpf_probe_read_user,
+    bpf_probe_read_kernel, bpf_probe_read_kernel_str, bpf_probe_read_user, bpf_snprintf,
 };
 use kmodtrace_common::{
     config::{Counter, NO_WAKEUP},
@@ -11,7 +11,7 @@ use kmodtrace_common::{
 };
 
 use crate::{
-    maps::{EVENTS, count},
+    maps::{self, EVENTS, count},
     read,
 };
 
@@ -34,26 +34,67 @@ pub(crate) fn kernel(load: &mut LoadState, what: u16, source: u64, length: u64) 
     }
 }
 
-/// Sends a number and `length` bytes of kernel memory behind it, as many as fit.
+/// Sends a few numbers and `length` bytes of kernel memory behind them, as many as fit.
 #[inline(always)]
-pub(crate) fn numbered(load: &mut LoadState, what: u16, number: u64, source: u64, length: u64) {
+pub(crate) fn numbered<const N: usize>(
+    load: &mut LoadState,
+    what: u16,
+    numbers: [u64; N],
+    source: u64,
+    length: u64,
+) {
+    const { assert!(N * NUMBER + MOST_JOINED as usize <= BLOB_BYTES) };
     let kept = if length > MOST_JOINED {
         MOST_JOINED
     } else {
         length
     };
     let bytes = read::within::<MOST_JOINED>(kept);
-    load.blob_bytes[..NUMBER].copy_from_slice(&number.to_ne_bytes());
-    // SAFETY: the helper checks the source and writes fewer bytes than there are behind the number.
+    for (index, number) in numbers.iter().enumerate() {
+        load.blob_bytes[index * NUMBER..][..NUMBER].copy_from_slice(&number.to_ne_bytes());
+    }
+    // SAFETY: the helper checks the source and writes fewer bytes than there are behind the numbers.
     let status = unsafe {
         bpf_probe_read_kernel(
-            load.blob_bytes.as_mut_ptr().add(NUMBER).cast::<c_void>(),
+            load.blob_bytes
+                .as_mut_ptr()
+                .add(N * NUMBER)
+                .cast::<c_void>(),
             bytes as u32,
             source as *const c_void,
         )
     };
     if status == 0 {
-        send(load, what, 0, kept + NUMBER as u64, length > MOST_JOINED);
+        let whole = kept + (N * NUMBER) as u64;
+        send(load, what, 0, whole, length > MOST_JOINED);
+    }
+}
+
+/// Sends the name of the symbol at a kernel address, as the kernel prints it, with its NUL. Nothing where
+/// programs cannot have text formatted.
+#[inline(always)]
+pub(crate) fn symbol(load: &mut LoadState, what: u16, address: u64) {
+    /// `Documentation/core-api/printk-formats.rst`: name of a symbol, without an offset.
+    static NAME_OF_SYMBOL: [u8; 4] = *b"%ps\0";
+    if maps::CAN_FORMAT.load() == 0 {
+        return;
+    }
+    let mut arguments = [address];
+    // SAFETY: the helper writes at most `PIECE` bytes, which there are, and reads one argument.
+    let length = unsafe {
+        bpf_snprintf(
+            load.blob_bytes.as_mut_ptr().cast(),
+            PIECE,
+            NAME_OF_SYMBOL.as_ptr().cast(),
+            arguments.as_mut_ptr().cast(),
+            size_of_val(&arguments) as u32,
+        )
+    };
+    if length > 0 {
+        let whole = length as u64;
+        let piece = u64::from(PIECE);
+        let kept = if whole > piece { piece } else { whole };
+        send(load, what, 0, kept, whole > piece);
     }
 }
 

@@ -9,6 +9,7 @@ mod caller;
 mod facts;
 mod file;
 mod image;
+mod log;
 mod module;
 mod named;
 pub(crate) mod returned;
@@ -16,9 +17,10 @@ mod symbols;
 
 pub(crate) use caller::{sys_delete_module, sys_finit_module, sys_init_module, task};
 pub(crate) use facts::at_end;
-pub(crate) use file::read_file;
+pub(crate) use file::{idempotent, read_file};
+pub(crate) use log::{log, log_record};
 pub(crate) use module::*;
-pub(crate) use named::{each_symbol, firmware};
+pub(crate) use named::{each_symbol, firmware, param_set};
 pub(crate) use symbols::{close_symbols, resolve_symbol};
 
 use kmodtrace_common::wire::LoadState;

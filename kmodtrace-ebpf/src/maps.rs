@@ -7,7 +7,7 @@ use aya_ebpf::{
 };
 use kmodtrace_common::{
     config::{self, Counter, DEFAULT_RING_BYTES, SLOTS},
-    for_each_offset,
+    for_each_offset, for_each_size,
     offsets::ABSENT,
     wire::LoadState,
 };
@@ -47,8 +47,9 @@ pub(crate) static FLUSH_AFTER: Global<u32> = Global::new(u32::MAX);
 #[unsafe(no_mangle)]
 pub(crate) static TRACER_TGID: Global<u32> = Global::new(0);
 
+/// See [`kmodtrace_common::offsets::CAN_FORMAT`].
 #[unsafe(no_mangle)]
-pub(crate) static MODULE_MEMORY_SIZE: Global<u32> = Global::new(ABSENT);
+pub(crate) static CAN_FORMAT: Global<u32> = Global::new(0);
 
 macro_rules! globals {
     ($($global:ident $structure:literal $member:literal $fallback:tt;)+) => {
@@ -56,6 +57,13 @@ macro_rules! globals {
     };
 }
 for_each_offset!(globals);
+
+macro_rules! sizes {
+    ($($global:ident $structure:literal;)+) => {
+        $(#[unsafe(no_mangle)] pub(crate) static $global: Global<u32> = Global::new(ABSENT);)+
+    };
+}
+for_each_size!(sizes);
 
 /// Adds one to this CPU's counter.
 #[inline(always)]

@@ -110,7 +110,7 @@ fn leave(
 macro_rules! programs {
     ($($(#[doc = $doc:literal])+ $id:literal $NAME:ident $name:ident $point:ident($args:literal)
         $scope:ident $enter:ident $leave:ident [$($symbol:literal),+] $(instead_of $other:ident)?
-        $(only $detail:ident)?;)+) => {
+        $(only $detail:ident)? $(needs $offset:ident)?;)+) => {
         $(programs! { @$point $NAME $name $args $scope $enter $leave })+
     };
 

@@ -83,6 +83,8 @@ pub enum Refusal {
     NoTracepoint,
     /// It exists, but no way to attach that is wanted, and that this kernel has, reaches it.
     NoWay,
+    /// What it works on cannot be read: the kernel's BTF does not tell how it is laid out.
+    UnknownLayout,
 }
 
 /// How a phase's beginning is found on this kernel.
@@ -144,6 +146,7 @@ impl std::fmt::Display for Refusal {
             Self::NotProbeable => "the kernel forbids probes on it",
             Self::NoTracepoint => "no such tracepoint",
             Self::NoWay => "no way to attach reaches it",
+            Self::UnknownLayout => "no BTF tells the layout of what it works on",
         })
     }
 }

@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use kmodtrace::{
-    catalogue::{Detail, HookId, borders::Edge, phase::Phase},
+    catalogue::{Detail, HookId, borders::Edge, phase::Phase, symbols::FORMAT_HELPER},
     kernel::facts::KernelFacts,
     plan::{
         How, PhaseView, Plan, Preference,
@@ -14,6 +14,7 @@ use kmodtrace::{
         plan,
     },
 };
+use kmodtrace_common::offsets::CAN_FORMAT;
 
 /// Every kernel of `data/kernels`, by name.
 fn kernels() -> Vec<(String, KernelFacts)> {
@@ -170,12 +171,30 @@ fn without_btf_a_kernel_can_still_be_traced() {
             .iter()
             .map(|(global, _)| global.as_str())
             .collect();
-        let sure = [
+        let mut sure = vec![
             "MODULE_NAME",
             "LOAD_INFO_NAME",
             "LOAD_INFO_HDR",
             "LOAD_INFO_LEN",
+            "KERNEL_PARAM_NAME",
         ];
+        if facts.symbols.contains_key(FORMAT_HELPER) {
+            sure.push(CAN_FORMAT);
+        }
         assert_eq!(offsets, sure, "{kernel}");
+    }
+}
+
+/// A record of the log is read where it is made, unless nothing tells how it is laid out.
+#[test]
+fn the_log_is_read_where_it_is_written() {
+    let served = |facts: &KernelFacts| {
+        let plan = plan(facts, Preference::Auto, &[Detail::Log]).expect("a plan");
+        [HookId::LOG_FINAL, HookId::LOG_COMMIT, HookId::LOG].map(|hook| plan.serves(hook))
+    };
+    for (kernel, mut facts) in kernels() {
+        assert_eq!(served(&facts), [true, true, false], "{kernel}");
+        facts.btf = None;
+        assert_eq!(served(&facts), [false, false, true], "{kernel}");
     }
 }

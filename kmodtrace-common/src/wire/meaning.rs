@@ -67,8 +67,8 @@ pub struct Layout {
 pub enum BlobMeaning {
     /// Strings, each with a NUL.
     Text,
-    /// A time (`u64`, ns), then a string.
-    Log,
+    /// So many bytes of numbers without addresses, then a string.
+    Numbered(usize),
     /// Section headers (`Elf64_Shdr`).
     Sections,
     /// Bytes of the file that are neither.
@@ -156,7 +156,8 @@ const EXIT: &[Field] = fields!(Exit {
     Plain: header, time_ns;
 });
 
-const FIRMWARE: &[Field] = fields!(NamedCall {
+/// Firmware, parameters.
+const CALL: &[Field] = fields!(NamedCall {
     Plain: header, begin_ns, end_ns;
     Status: value;
     Text: name, owner;
@@ -196,7 +197,7 @@ pub const fn layout(kind: u16) -> Option<Layout> {
         KIND_BLOB => of_load(BLOB, Tail::Blob),
         KIND_REQUEST => alone(REQUEST),
         KIND_EXIT => alone(EXIT),
-        KIND_FIRMWARE => of_load(FIRMWARE, Tail::None),
+        KIND_FIRMWARE | KIND_PARAM => of_load(CALL, Tail::None),
         KIND_SYMBOL => of_load(SYMBOL, Tail::None),
         _ => None,
     }
@@ -206,10 +207,11 @@ pub const fn layout(kind: u16) -> Option<Layout> {
 #[must_use]
 pub const fn blob(what: u16) -> Option<BlobMeaning> {
     match what {
-        BLOB_PATH | BLOB_COMMAND_LINE | BLOB_SECTION_NAMES | BLOB_MODINFO => {
+        BLOB_PATH | BLOB_COMMAND_LINE | BLOB_SECTION_NAMES | BLOB_MODINFO | BLOB_INIT_SYMBOL => {
             Some(BlobMeaning::Text)
         }
-        BLOB_LOG => Some(BlobMeaning::Log),
+        BLOB_LOG => Some(BlobMeaning::Numbered(8)),
+        BLOB_LOG_RECORD => Some(BlobMeaning::Numbered(32)),
         BLOB_SECTIONS => Some(BlobMeaning::Sections),
         BLOB_IMAGE_END => Some(BlobMeaning::Binary),
         _ => None,

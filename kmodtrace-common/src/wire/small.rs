@@ -53,16 +53,17 @@ records! {
         pub time_ns: u64,
     }
 
-    /// A call about something that has a name: a firmware file, a symbol.
+    /// A call about something that has a name: a firmware file, a symbol, a parameter.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct NamedCall {
-        /// Kind [`KIND_FIRMWARE`](super::KIND_FIRMWARE) or [`KIND_SYMBOL`](super::KIND_SYMBOL).
+        /// Kind [`KIND_FIRMWARE`](super::KIND_FIRMWARE), [`KIND_SYMBOL`](super::KIND_SYMBOL) or
+        /// [`KIND_PARAM`](super::KIND_PARAM).
         pub header: Header,
         /// Entry.
         pub begin_ns: u64,
         /// Return.
         pub end_ns: u64,
-        /// Firmware: 0 or -errno. Symbol: its address; 0 or -errno if it was not found.
+        /// Firmware, parameter: 0 or -errno. Symbol: its address; 0 or -errno if it was not found.
         pub value: u64,
         /// Its name.
         pub name: [u8; NAME_BYTES],

@@ -25,6 +25,11 @@ pub const BLOB_MODINFO: u16 = 5;
 pub const BLOB_IMAGE_END: u16 = 6;
 /// [`Blob::what`]: a line of the kernel's log: when it was written (`u64`, ns), then its text.
 pub const BLOB_LOG: u16 = 7;
+/// [`Blob::what`]: a record of the kernel's log: when it was written (ns), its id, the time that it
+/// bears (ns of the log's clock), its facility and, from bit 13 on, its level (`u64` each), then its text.
+pub const BLOB_LOG_RECORD: u16 = 8;
+/// [`Blob::what`]: the name of the init function, and behind it the module's in brackets, with a NUL.
+pub const BLOB_INIT_SYMBOL: u16 = 9;
 
 /// [`Blob::flags`]: there is more than was kept.
 pub const BLOB_TRUNCATED: u16 = 1;

@@ -16,10 +16,25 @@ const STEPS: usize = 32;
 #[inline(always)]
 pub(crate) fn read_file(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     let file = args.arg(0);
+    if load.segment.file_name[0] == 0 {
+        known(load, file);
+    }
+    load.segment.image_bytes = load.segment.file_bytes;
+    seen(file, 0)
+}
+
+/// `idempotent_init_module(struct file *f, const char __user *uargs, int flags)`; where another load of the
+/// file is under way nothing is read
+#[inline(always)]
+pub(crate) fn idempotent(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
+    known(load, args.arg(0));
+    seen(0, 0)
+}
+
+#[inline(always)]
+fn known(load: &mut LoadState, file: u64) {
     if let Some(inode) = read::at::<u64>(file, maps::FILE_INODE.load()) {
-        let segment = &mut load.segment;
-        segment.file_bytes = read::at(inode, maps::INODE_SIZE.load()).unwrap_or(0);
-        segment.image_bytes = segment.file_bytes;
+        load.segment.file_bytes = read::at(inode, maps::INODE_SIZE.load()).unwrap_or(0);
         inode_facts(load, inode);
     }
     if let Some(dentry) = read::at::<u64>(file, maps::FILE_DENTRY.load()) {
@@ -28,7 +43,6 @@ pub(crate) fn read_file(load: &mut LoadState, args: &impl Args, _now: u64) -> Op
         }
         path(load, file, dentry);
     }
-    seen(file, 0)
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Extractors of the load proper.
 
 use kmodtrace_common::wire::{
-    BLOB_LOG, LoadState, MEMORY_INIT, NAME_BYTES, SEGMENT_IN_INIT, Segment,
+    BLOB_INIT_SYMBOL, LoadState, MEMORY_INIT, NAME_BYTES, SEGMENT_IN_INIT, Segment,
 };
 
 use super::{Seen, caller, facts, image, seen, sign_extend};
@@ -129,6 +129,10 @@ pub(crate) fn do_init(load: &mut LoadState, args: &impl Args, _now: u64) -> Opti
     for kind in 0..load.segment.init_memory.len() {
         load.segment.init_memory[kind] = load.facts.memory[MEMORY_INIT + kind].base;
     }
+    // Later the kernel forgets the names of what is in init memory.
+    if load.facts.init != 0 {
+        blob::symbol(load, BLOB_INIT_SYMBOL, load.facts.init);
+    }
     seen(module, 0)
 }
 
@@ -186,13 +190,6 @@ pub(crate) fn notifier(load: &mut LoadState, args: &impl Args, _now: u64) -> Opt
         return None;
     }
     seen(args.arg(1), 0)
-}
-
-/// Tracepoint `console(const char *text, size_t len)`; the text has no NUL
-#[inline(always)]
-pub(crate) fn log(load: &mut LoadState, args: &impl Args, now: u64) -> Option<Seen> {
-    blob::numbered(load, BLOB_LOG, now, args.arg(0), args.arg(1));
-    None
 }
 
 #[inline(always)]

@@ -2,7 +2,7 @@
 
 use kmodtrace_common::{
     offsets::ABSENT,
-    wire::{KIND_FIRMWARE, KIND_SYMBOL, LoadState, NAME_BYTES, NamedCall},
+    wire::{KIND_FIRMWARE, KIND_PARAM, KIND_SYMBOL, LoadState, NAME_BYTES, NamedCall},
 };
 
 use super::{Seen, seen, sign_extend};
@@ -71,6 +71,33 @@ pub(crate) fn each_symbol_found(load: &mut LoadState, ret: u64) -> Option<Seen> 
         read::name(load.named_owner, 0, &mut load.named.owner);
     }
     end(load, KIND_SYMBOL, value);
+    None
+}
+
+/// `param_set_*(const char *val, const struct kernel_param *kp)`
+///
+/// Setters call each other: only the outermost call counts. How deep they are nested is kept where
+/// symbols keep their owner.
+#[inline(always)]
+pub(crate) fn param_set(load: &mut LoadState, args: &impl Args, now: u64) -> Option<Seen> {
+    if load.named.header.kind == KIND_PARAM {
+        load.named_owner += 1;
+        return None;
+    }
+    let name = read::at(args.arg(1), maps::KERNEL_PARAM_NAME.load()).unwrap_or(0);
+    begin(load, KIND_PARAM, name, now);
+    load.named_owner = 0;
+    None
+}
+
+/// Its return: 0 or -errno.
+#[inline(always)]
+pub(crate) fn param_was_set(load: &mut LoadState, ret: u64) -> Option<Seen> {
+    if load.named.header.kind == KIND_PARAM && load.named_owner > 0 {
+        load.named_owner -= 1;
+        return None;
+    }
+    end(load, KIND_PARAM, sign_extend(ret));
     None
 }
 

@@ -4,7 +4,9 @@ use kmodtrace_common::wire::{LoadState, SEGMENT_IN_INIT};
 
 use super::{Seen, named, seen, sign_extend};
 
-pub(crate) use named::{each_symbol_found as each_symbol, firmware_result};
+pub(crate) use named::{
+    each_symbol_found as each_symbol, firmware_result, param_was_set as param_set,
+};
 
 /// Nothing of the return value is kept.
 #[inline(always)]

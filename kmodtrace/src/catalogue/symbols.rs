@@ -7,8 +7,9 @@ pub const TRAMPOLINE_IMAGE: &str = "__bpf_tramp_image_put_rcu";
 /// tracepoint.
 pub const TRACEPOINT_PREFIXES: [&str; 2] = ["__tracepoint_", "__traceiter_"];
 
-/// Structure whose size is [`kmodtrace_common::offsets::MODULE_MEMORY_SIZE`].
-pub const MODULE_MEMORY: &str = "module_memory";
+/// Exists where programs can have text formatted by the kernel: see
+/// [`kmodtrace_common::offsets::CAN_FORMAT`].
+pub const FORMAT_HELPER: &str = "bpf_snprintf";
 
 /// Compilers' marks on a function that was cloned or changed; all of them are followed by a number.
 const SUFFIXES: [&str; 4] = ["isra", "part", "constprop", "llvm"];

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use kmodtrace_common::offsets::{MODULE_MEMORY_SIZE, OFFSETS};
+use kmodtrace_common::offsets::{OFFSETS, SIZES};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,7 +15,6 @@ use super::{
     kallsyms::Symbols,
     lockdown, tracefs, wanted,
 };
-use crate::catalogue::symbols::MODULE_MEMORY;
 
 /// What kmodtrace needs to know of a kernel; only of symbols and members that the catalogue names.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -254,7 +253,9 @@ impl BtfFacts {
                 btf.offset_of(offset.structure, offset.member),
             )?;
         }
-        facts.keep(MODULE_MEMORY_SIZE, btf.size_of(MODULE_MEMORY))?;
+        for size in SIZES {
+            facts.keep(size.global, btf.size_of(size.structure))?;
+        }
         Ok(facts)
     }
 

@@ -33,7 +33,7 @@ impl Symbols {
     /// Reads a list; lines of another form are passed over, and so are symbols of modules.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
-        let functions = wanted::functions();
+        let functions = wanted::symbols();
         let tracepoints = wanted::tracepoints();
         let mut symbols = Self::default();
         let mut any_address = false;

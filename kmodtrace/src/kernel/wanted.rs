@@ -2,16 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use kmodtrace_common::offsets::OFFSETS;
+use kmodtrace_common::offsets::{OFFSETS, SIZES};
 
 use crate::catalogue::{
     HOOKS, Point,
-    symbols::{MODULE_MEMORY, source_name},
+    symbols::{FORMAT_HELPER, source_name},
 };
 
 /// Functions that can serve a hook.
 pub(super) fn functions() -> BTreeSet<&'static str> {
     names(|point| point != Point::RawTracepoint)
+}
+
+/// Those, and functions that tell what the kernel can do.
+pub(super) fn symbols() -> BTreeSet<&'static str> {
+    let mut names = functions();
+    names.insert(FORMAT_HELPER);
+    names
 }
 
 /// Tracepoints that can serve a hook.
@@ -28,7 +35,7 @@ fn names(of: impl Fn(Point) -> bool) -> BTreeSet<&'static str> {
 pub(super) fn in_btf() -> BTreeSet<&'static str> {
     let mut names = functions();
     names.extend(OFFSETS.iter().map(|offset| offset.structure));
-    names.insert(MODULE_MEMORY);
+    names.extend(SIZES.iter().map(|size| size.structure));
     names
 }
 

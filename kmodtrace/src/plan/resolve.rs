@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use kmodtrace_common::offsets::{MODULE_MEMORY_SIZE, OFFSETS};
+use kmodtrace_common::offsets::{CAN_FORMAT, OFFSETS, SIZES};
 
 use super::{
     CannotTrace, Missing, Plan, Preference, Probe, Refusal,
     ways::{Offer, past_ftrace},
 };
 use crate::{
-    catalogue::{Detail, HOOKS, Hook, HookId, Point, Scope, borders::Edge, symbols::source_name},
+    catalogue::{
+        Detail, HOOKS, Hook, HookId, Point, Scope,
+        borders::Edge,
+        symbols::{FORMAT_HELPER, source_name},
+    },
     kernel::facts::{KernelFacts, Source},
 };
 
@@ -116,6 +120,18 @@ fn is_absent(resolved: Option<&Resolved>) -> bool {
 
 /// The probes for one hook: the first symbol that will do.
 fn resolve(hook: &Hook, facts: &KernelFacts, offer: &Offer) -> Resolved {
+    let known = |offset: &str| {
+        facts
+            .btf
+            .as_ref()
+            .is_some_and(|btf| btf.offsets.contains_key(offset))
+    };
+    if hook.needs.is_some_and(|offset| !known(offset)) {
+        let symbols = hook.symbols.iter();
+        return Err(symbols
+            .map(|&name| (name.to_owned(), Refusal::UnknownLayout))
+            .collect());
+    }
     let mut tried = Vec::new();
     for &name in hook.symbols {
         let probes = if hook.point == Point::RawTracepoint {
@@ -210,8 +226,13 @@ fn probes(
 fn offsets(facts: &KernelFacts) -> Vec<(String, u32)> {
     let in_btf = |global: &str| facts.btf.as_ref()?.offsets.get(global).copied();
     let rows = OFFSETS.iter().map(|row| (row.global, row.without_btf));
-    rows.chain([(MODULE_MEMORY_SIZE, None)])
-        .filter_map(|(global, otherwise)| Some((global.to_owned(), in_btf(global).or(otherwise)?)))
+    let sizes = SIZES.iter().map(|size| (size.global, None));
+    let known = rows
+        .chain(sizes)
+        .filter_map(|(global, otherwise)| Some((global.to_owned(), in_btf(global).or(otherwise)?)));
+    let formats = facts.symbols.contains_key(FORMAT_HELPER);
+    known
+        .chain(formats.then(|| (CAN_FORMAT.to_owned(), 1)))
         .collect()
 }
 

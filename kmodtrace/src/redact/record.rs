@@ -170,9 +170,9 @@ fn marks(bytes: &mut [u8], view: &mut View<'_>) {
 fn blob_bytes(bytes: &mut [u8], head: &Blob, view: &mut View<'_>) {
     match blob(head.what) {
         Some(BlobMeaning::Text) => view.text(bytes, head.flags & BLOB_TRUNCATED != 0),
-        Some(BlobMeaning::Log) => {
-            let (time, text) = bytes.split_at_mut(size_of::<u64>().min(bytes.len()));
-            numbers(time, plain);
+        Some(BlobMeaning::Numbered(before)) => {
+            let (in_front, text) = bytes.split_at_mut(before.min(bytes.len()));
+            numbers(in_front, plain);
             view.text(text, head.flags & BLOB_TRUNCATED != 0);
         }
         Some(BlobMeaning::Sections) => sections(bytes, view),
