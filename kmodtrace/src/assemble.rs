@@ -12,6 +12,7 @@ mod material;
 mod open;
 mod processes;
 mod recent;
+mod rivals;
 mod unload;
 
 pub use anomaly::Anomaly;

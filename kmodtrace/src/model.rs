@@ -1,14 +1,16 @@
 //! Loads, their phases and updates: what renderers print.
 
+mod contest;
 mod facts;
 mod load;
 mod memory;
 mod summary;
 mod unload;
 
+pub use contest::{Allocation, Contest, Over};
 pub use facts::{
-    Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, LogLine, Registration, Relocation,
-    Request, Signature, Since, SymbolLookup, UserTime,
+    Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, LogLine, Param, Registration,
+    Relocation, Request, Signature, Since, SymbolLookup, UserTime,
 };
 pub use load::{
     Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Parent, PhaseSpan, Symbols,
@@ -17,5 +19,5 @@ pub use load::{
 pub use memory::{
     Memory, PAGE_BYTES, PerCpu, PermissionChange, Permissions, Region, RegionKind, Section, Verdict,
 };
-pub use summary::{Summary, Unfinished};
+pub use summary::{Failing, Lost, MAX_FAILING, Summary, Unfinished};
 pub use unload::{Held, Unload, UnloadSpan};

@@ -1,5 +1,7 @@
 //! The assembler: events in, loads out, whatever is lost or mixed on the way.
 
+#[path = "assemble/contests.rs"]
+mod contests;
 #[path = "assemble/ends.rs"]
 mod ends;
 #[path = "assemble/ledger.rs"]

@@ -15,6 +15,7 @@ use super::{
     open::{OpenLoad, OpenLoads},
     processes::Processes,
     recent::Recent,
+    rivals::Rivals,
     unload,
 };
 use crate::{
@@ -42,6 +43,7 @@ pub struct Assembler {
     attached: Attachments,
     open: OpenLoads,
     recent: Recent,
+    rivals: Rivals,
     helpers: Helpers,
     init_memory: InitMemory,
     processes: Processes,
@@ -82,6 +84,7 @@ impl Assembler {
                 self.keep(record.key, out, |material| material.firmware(record));
             }
             Event::Symbol(record) => self.keep(record.key, out, |material| material.symbol(record)),
+            Event::Param(record) => self.keep(record.key, out, |material| material.param(record)),
             Event::Request(record) => self.helpers.asked(record),
             Event::Exit(record) => {
                 let after = self.processes.ended(&record);
@@ -240,6 +243,9 @@ impl Assembler {
             let caller = &mut told.caller;
             caller.cgroup_path = caller.cgroup.and_then(|id| self.cgroups.path(id));
             self.recent.remember_key(key);
+            if told.succeeded() {
+                self.rivals.unloaded(told.module.as_ref());
+            }
             return out.push(Output::Unload(Box::new(told)));
         }
         let addresses = open.facts.map_or([0; 3], |facts| facts.init_memory);
@@ -260,10 +266,12 @@ impl Assembler {
         caller.request = self.helpers.request_of(key);
         caller.cgroup_path = caller.cgroup.and_then(|id| self.cgroups.path(id));
         load.retry_of = self.recent.retried_by(&load);
+        load.contest = self.rivals.met_by(&load);
         let end_ns = load.start_ns.saturating_add(load.total_ns);
         self.helpers.parent_ended(key, end_ns);
         self.recent.remember(&load);
         let mut updates = Vec::new();
+        self.rivals.remember(&load, &mut updates);
         updates.extend(self.processes.loaded(&load));
         // A load that fails frees its own memory.
         if !matches!(load.outcome, Outcome::Returned(Err(_))) {

@@ -99,6 +99,7 @@ pub(super) fn build(
         cpus: (facts.cpu_start, facts.cpu_end),
         parent: None,
         retry_of: None,
+        contest: None,
         outcome,
         start_ns: call.start_ns,
         total_ns: call.end_ns - call.start_ns,

@@ -8,15 +8,15 @@ mod permissions;
 mod relocations;
 
 use kmodtrace_common::{
-    catalogue::HookId,
+    catalogue::{Detail, HOOKS, HookId},
     offsets::ABSENT,
-    wire::{self, EDGE_TRACEPOINT, KNOWN_END, KNOWN_MODULE, Mark},
+    wire::{self, BLOB_INIT_SYMBOL, EDGE_TRACEPOINT, KNOWN_END, KNOWN_MODULE, Mark},
 };
 
 use super::{ledger::Attachments, material::Material};
 use crate::{
     event::Name,
-    model::{Exports, Facts, Firmware, Init, Registration, SymbolLookup},
+    model::{Exports, Facts, Firmware, Init, Param, Registration, SymbolLookup},
     redact::WITHHELD,
 };
 
@@ -48,6 +48,7 @@ pub(super) fn facts(source: &Source<'_>) -> Facts {
         relocations: relocations::relocations(source, &sections),
         sections,
         symbols: symbols(source),
+        params: params(source),
         exports: known(fixed, KNOWN_MODULE).map(|fixed| Exports {
             all: fixed.exports,
             gpl: Some(fixed.gpl_exports).filter(|&count| count != ABSENT),
@@ -73,8 +74,32 @@ fn init(source: &Source<'_>, fixed: Option<&wire::Facts>) -> Option<Init> {
     let address = address.or_else(|| finished.map(|mark| mark.a));
     Some(Init {
         address: address.filter(|&address| address != 0)?,
+        symbol: source.material.first(BLOB_INIT_SYMBOL).map(symbol_name),
         status: finished.map(|mark| mark.b.cast_signed()),
     })
+}
+
+/// The name alone: the kernel puts the module's behind it, ` [module]`.
+fn symbol_name(blob: &crate::event::BlobRecord) -> Name {
+    let whole = Name::until_nul(&blob.bytes);
+    let mut words = whole.0.split(|&byte| byte == b' ');
+    Name(words.next().unwrap_or_default().to_vec())
+}
+
+fn params(source: &Source<'_>) -> Option<Vec<Param>> {
+    let mut setters = HOOKS
+        .iter()
+        .filter(|hook| hook.only == Some(Detail::Params));
+    if !setters.any(|hook| source.attached.has_hook(hook.id)) {
+        return None;
+    }
+    let params = source.material.params.iter().map(|call| Param {
+        name: call.name.clone(),
+        status: call.value.cast_signed(),
+        start_ns: call.begin_ns,
+        duration_ns: call.end_ns.saturating_sub(call.begin_ns),
+    });
+    Some(params.collect())
 }
 
 fn firmware(call: &crate::event::NamedRecord) -> Firmware {

@@ -31,6 +31,8 @@ pub(super) struct Material {
     pub(super) firmware: Vec<NamedRecord>,
     /// Symbols looked up.
     pub(super) symbols: Vec<NamedRecord>,
+    /// Parameters set.
+    pub(super) params: Vec<NamedRecord>,
     /// What the kernel lists of it.
     pub(super) registered: Option<Registered>,
 }
@@ -58,6 +60,11 @@ impl Material {
     /// Keeps a symbol; false if there are too many.
     pub(super) fn symbol(&mut self, record: NamedRecord) -> bool {
         push(&mut self.symbols, record)
+    }
+
+    /// Keeps a parameter; false if there are too many.
+    pub(super) fn param(&mut self, record: NamedRecord) -> bool {
+        push(&mut self.params, record)
     }
 
     /// The first part of one kind of bytes.

@@ -90,6 +90,10 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Tracing")]
     pub notifiers: bool,
 
+    /// Record the time of each parameter's setter, as far as it is one of the kernel's own
+    #[arg(long, help_heading = "Tracing")]
+    pub params: bool,
+
     /// How to attach
     #[arg(
         long,

@@ -68,6 +68,7 @@ fn details(args: &RunArgs) -> Vec<Detail> {
     let wanted = [
         (args.output_args.symbols, Detail::Symbols),
         (args.notifiers, Detail::Notifiers),
+        (args.params, Detail::Params),
         (!args.no_log, Detail::Log),
     ];
     let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);

@@ -2,9 +2,9 @@
 
 use kmodtrace_common::wire::{
     BLOB_BYTES, BLOB_TRUNCATED, Blob, Exit, Freed, Header, Helper, KIND_BLOB, KIND_EXIT,
-    KIND_FACTS, KIND_FIRMWARE, KIND_FREED, KIND_HELPER_REQUEST, KIND_HELPER_TASK, KIND_REQUEST,
-    KIND_SEGMENT, KIND_SYMBOL, KIND_TEXT, Mark, NamedCall, Request, SEGMENT_MARKS, Segment,
-    TEXT_BYTES, Text, WIRE_VERSION,
+    KIND_FACTS, KIND_FIRMWARE, KIND_FREED, KIND_HELPER_REQUEST, KIND_HELPER_TASK, KIND_PARAM,
+    KIND_REQUEST, KIND_SEGMENT, KIND_SYMBOL, KIND_TEXT, Mark, NamedCall, Request, SEGMENT_MARKS,
+    Segment, TEXT_BYTES, Text, WIRE_VERSION,
 };
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 
@@ -79,6 +79,7 @@ pub fn decode(record: &[u8]) -> Result<Event, DecodeError> {
         KIND_EXIT => exit(header, record),
         KIND_FIRMWARE => named(header, record).map(Event::Firmware),
         KIND_SYMBOL => named(header, record).map(Event::Symbol),
+        KIND_PARAM => named(header, record).map(Event::Param),
         kind => Err(DecodeError::UnknownKind(kind)),
     }
 }

@@ -74,6 +74,8 @@ pub enum Event {
     Firmware(NamedRecord),
     /// A load has looked a symbol up.
     Symbol(NamedRecord),
+    /// A load has set a parameter.
+    Param(NamedRecord),
     /// User space saw something itself.
     Host(HostEvent),
 }
@@ -181,7 +183,7 @@ pub struct NamedRecord {
     pub begin_ns: u64,
     /// Return, ns.
     pub end_ns: u64,
-    /// Firmware: 0 or -errno. Symbol: its address; 0 or -errno if it was not found.
+    /// Firmware, parameter: 0 or -errno. Symbol: its address; 0 or -errno if it was not found.
     pub value: u64,
     /// Its name.
     pub name: Name,

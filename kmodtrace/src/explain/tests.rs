@@ -30,7 +30,7 @@ fn failed(errno: i32, phase: Phase, log: &[&str]) -> Card {
     let line = |text: &&str| LogLine {
         time_ns: 1,
         text: Name(text.as_bytes().to_vec()),
-        probable: false,
+        ..LogLine::default()
     };
     let facts = Facts {
         log: log.iter().map(line).collect(),
@@ -54,6 +54,7 @@ fn failed(errno: i32, phase: Phase, log: &[&str]) -> Card {
         cpus: (0, 0),
         parent: None,
         retry_of: None,
+        contest: None,
         outcome: Outcome::Returned(Err(Errno(errno))),
         start_ns: 1,
         total_ns: 2,

@@ -23,6 +23,8 @@ pub struct Facts {
     pub relocations: Vec<Relocation>,
     /// Each symbol that was looked up; `None` if that was not recorded.
     pub symbols: Option<Vec<SymbolLookup>>,
+    /// Each parameter that was set by a setter of the kernel's own; `None` if that was not recorded.
+    pub params: Option<Vec<Param>>,
     /// Symbols it exports.
     pub exports: Option<Exports>,
     /// Its init function; `None` if it has none or did not come so far.
@@ -36,7 +38,7 @@ pub struct Facts {
 }
 
 /// A line of the kernel's log.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LogLine {
     /// When it was written, ns of `CLOCK_MONOTONIC`.
     pub time_ns: u64,
@@ -44,6 +46,23 @@ pub struct LogLine {
     pub text: Name,
     /// False if the loading task wrote it; true if it is only known to have reached the console then.
     pub probable: bool,
+    /// The time that the log itself gives it, ns of the log's clock (`local_clock()`); where known.
+    pub log_ns: Option<u64>,
+    /// Its level, `KERN_EMERG` (0) to `KERN_DEBUG` (7), where known.
+    pub level: Option<u8>,
+}
+
+/// A parameter that was set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: Name,
+    /// What the setter returned: 0 or -errno.
+    pub status: i64,
+    /// When, ns of `CLOCK_MONOTONIC`.
+    pub start_ns: u64,
+    /// How long the setter took, ns.
+    pub duration_ns: u64,
 }
 
 /// Who asked for a load.
@@ -190,10 +209,12 @@ pub struct Exports {
 }
 
 /// An init function.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Init {
     /// Its address.
     pub address: u64,
+    /// Its name; `None` where the kernel does not tell.
+    pub symbol: Option<Name>,
     /// What it returned; `None` if it has not.
     pub status: Option<i64>,
 }

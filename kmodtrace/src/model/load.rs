@@ -1,6 +1,6 @@
 //! A finished (or abandoned) load.
 
-use super::Facts;
+use super::{Contest, Facts};
 use crate::{
     catalogue::phase::Phase,
     event::{LoadKey, Name},
@@ -180,6 +180,8 @@ pub struct Load {
     pub parent: Option<Parent>,
     /// The failed load of the same task that this one repeats.
     pub retry_of: Option<LoadId>,
+    /// What it went through because the same module or file was loaded by another.
+    pub contest: Option<Contest>,
     /// How it ended.
     pub outcome: Outcome,
     /// Entry of the system call, ns of `CLOCK_MONOTONIC`.
@@ -236,7 +238,7 @@ impl Update {
     #[must_use]
     pub fn id(&self) -> LoadId {
         match self {
-            Self::FreeInit { id, .. } | Self::UserAfter { id, .. } => *id,
+            Self::FreeInit { id, .. } | Self::UserAfter { id, .. } | Self::Lost { id, .. } => *id,
         }
     }
 }
@@ -267,5 +269,14 @@ pub enum Update {
         after_ns: u64,
         /// True if the process ended, false if its next load began.
         ended: bool,
+    },
+    /// The load that this one lost against has ended too: see [`Contest::with`].
+    Lost {
+        /// Which load.
+        id: LoadId,
+        /// Its module's name.
+        module: Option<Name>,
+        /// The load that won.
+        against: LoadId,
     },
 }

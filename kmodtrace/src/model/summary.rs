@@ -1,11 +1,14 @@
 //! The end of a run in numbers.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use super::{Load, Unload};
+use super::{Contest, Errno, Load, Outcome, Unload};
 use crate::{
     catalogue::phase::Phase,
-    event::{InFlight, Losses},
+    event::{InFlight, Losses, Name},
 };
 
 /// A load in flight, and how far it has come.
@@ -15,6 +18,58 @@ pub struct Unfinished {
     pub load: InFlight,
     /// The phase that it is in, or phases that this kernel does not let tell apart: `signature+elf`.
     pub phase: Option<String>,
+}
+
+/// Names of which failures are kept apart.
+pub const MAX_FAILING: usize = 1024;
+
+/// Loads that lost against another one of the same module or file, together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Lost {
+    /// How many.
+    pub loads: u64,
+    /// Time that they waited, ns.
+    pub waited_ns: u64,
+    /// Bytes that they had read.
+    pub read_bytes: u64,
+    /// Bytes of module memory that they had allocated.
+    pub allocated_bytes: u64,
+}
+
+/// Failures of one module.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Failing {
+    /// How many loads failed.
+    pub loads: u64,
+    /// Their time together, ns.
+    pub total_ns: u64,
+    /// Their error numbers.
+    pub errnos: BTreeSet<i32>,
+    /// Tasks that asked for them; a few of them.
+    pub comms: BTreeSet<Name>,
+}
+
+impl Lost {
+    fn add(&mut self, contest: &Contest) {
+        self.loads += 1;
+        self.waited_ns = self.waited_ns.saturating_add(contest.waited_ns);
+        self.read_bytes = self.read_bytes.saturating_add(contest.read_bytes);
+        self.allocated_bytes = self.allocated_bytes.saturating_add(contest.allocated_bytes);
+    }
+}
+
+impl Failing {
+    /// Tasks that are named.
+    const MAX_COMMS: usize = 4;
+
+    fn add(&mut self, load: &Load, errno: Errno) {
+        self.loads += 1;
+        self.total_ns = self.total_ns.saturating_add(load.total_ns);
+        self.errnos.insert(errno.0);
+        if self.comms.len() < Self::MAX_COMMS {
+            self.comms.insert(load.comm.clone());
+        }
+    }
 }
 
 /// What a run saw. Filters apply before: it speaks of the loads that were printed.
@@ -49,6 +104,11 @@ pub struct Summary {
     pub received: u64,
     /// Events that fit nowhere.
     pub anomalies: u64,
+    /// Printed loads that lost against others.
+    pub lost: Lost,
+    /// Failures of the printed loads that did not lose against others: by module or, where its name is not
+    /// known, by file. Those of the first [`MAX_FAILING`] names.
+    pub failing: BTreeMap<Name, Failing>,
     /// Loads in flight at the end.
     pub in_flight: Vec<Unfinished>,
     /// Exit code of the command, with `-- CMD`.
@@ -81,11 +141,34 @@ impl Summary {
         }
     }
 
+    fn add_failure(&mut self, load: &Load) {
+        if let Some(contest) = load.contest.filter(|contest| contest.lost) {
+            return self.lost.add(&contest);
+        }
+        let Outcome::Returned(Err(errno)) = load.outcome else {
+            return;
+        };
+        let name = load.module.clone().or_else(|| load.file.clone());
+        let name = name.unwrap_or_default();
+        if self.failing.len() < MAX_FAILING || self.failing.contains_key(&name) {
+            self.failing.entry(name).or_default().add(load, errno);
+        }
+    }
+
+    /// Failures of modules that failed more than once, the most expensive first.
+    #[must_use]
+    pub fn repeated(&self) -> Vec<(&Name, &Failing)> {
+        let mut repeated: Vec<_> = self.failing.iter().filter(|(_, it)| it.loads > 1).collect();
+        repeated.sort_by_key(|(_, failing)| Reverse(failing.total_ns));
+        repeated
+    }
+
     /// Counts one load that is printed.
     pub fn add(&mut self, load: &Load) {
         self.loads += 1;
         self.failed += u64::from(!load.succeeded());
         self.incomplete += u64::from(!load.complete);
+        self.add_failure(load);
         if load.parent.is_none() {
             self.total_ns += load.total_ns;
             self.unattributed_ns += load.unattributed_ns;

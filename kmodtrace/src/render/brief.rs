@@ -139,7 +139,7 @@ fn update_line(update: &Update, canvas: &Canvas<'_>) -> Vec<Piece> {
             line.push(piece(text, Tone::Dim));
             line
         }
-        Update::UserAfter { .. } => Vec::new(),
+        Update::UserAfter { .. } | Update::Lost { .. } => Vec::new(),
     }
 }
 
@@ -151,6 +151,9 @@ fn remarks(load: &Load) -> Vec<(String, Tone)> {
     }
     if load.retry_of.is_some() {
         remarks.push((String::from("retry"), Tone::Warn));
+    }
+    if load.contest.is_some_and(|contest| contest.lost) {
+        remarks.push((String::from("duplicate"), Tone::Dim));
     }
     if load.parent.is_some() {
         remarks.push((String::from("child"), Tone::Dim));

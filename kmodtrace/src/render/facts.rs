@@ -1,9 +1,8 @@
 //! What renderers derive from a load.
 
 use crate::{
-    catalogue::HookId,
     event::Name,
-    model::{Call, CallValue, Load, Section, Syscall},
+    model::{Load, Section, Syscall},
 };
 
 /// The system call's name.
@@ -22,38 +21,6 @@ pub(super) fn known(name: Option<&Name>) -> Option<&Name> {
 /// Where a span begins, ns after the load did.
 pub(super) fn offset_ns(load: &Load, start_ns: u64) -> u64 {
     start_ns.saturating_sub(load.start_ns)
-}
-
-/// Memory that was allocated for a module.
-pub(super) struct Allocation {
-    /// How much.
-    pub(super) bytes: u64,
-    /// Where.
-    pub(super) address: u64,
-}
-
-/// Memory allocated in a load, in order of time.
-pub(super) fn allocations(load: &Load) -> Vec<Allocation> {
-    let calls = load.phases.iter().flat_map(|span| &span.calls);
-    let hooks = [HookId::EXECMEM_ALLOC, HookId::MODULE_ALLOC];
-    let allocates = |call: &&Call| {
-        let mut hooks = hooks.iter().filter_map(|hook| hook.hook());
-        hooks.any(|hook| hook.name == call.name)
-    };
-    calls.filter(allocates).filter_map(allocation).collect()
-}
-
-fn allocation(call: &Call) -> Option<Allocation> {
-    let (mut bytes, mut address) = (None, None);
-    for value in &call.values {
-        match *value {
-            ("bytes", CallValue::Number(number)) => bytes = Some(number),
-            ("address", CallValue::Address(at)) if at != 0 => address = Some(at),
-            _ => {}
-        }
-    }
-    let (bytes, address) = (bytes?, address?);
-    Some(Allocation { bytes, address })
 }
 
 /// `1 record`, `2 records`.
@@ -114,4 +81,12 @@ pub(super) fn taint_names(taints: u64) -> Vec<String> {
         name.map_or_else(|| format!("{bit}"), |name| (*name).to_owned())
     })
     .collect()
+}
+
+/// A level of the kernel's log (`include/linux/kern_levels.h`), as `dmesg` names it.
+pub(super) fn level_name(level: u8) -> &'static str {
+    const NAMES: [&str; 8] = [
+        "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
+    ];
+    NAMES[usize::from(level & 7)]
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::model::Summary;
 
+mod failures;
 mod in_flight;
 
 /// Phases shown one by one; the others are summed up.
@@ -19,6 +20,7 @@ const SHOWN: usize = 8;
 pub(super) fn write(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
     headline(summary, canvas)?;
     phases(summary, canvas)?;
+    failures::write(summary, canvas)?;
     in_flight::write(&summary.in_flight, canvas)?;
     losses(summary, canvas)
 }

@@ -58,7 +58,10 @@ fn the_map_stays_useful() {
         .collect();
     let wanted = [None, Some(base + 0x3020), Some(base), None, None];
     assert_eq!(sections, wanted);
-    assert_eq!(facts.init.map(|init| init.address), Some(base + 0x10_0010));
+    assert_eq!(
+        facts.init.as_ref().map(|init| init.address),
+        Some(base + 0x10_0010)
+    );
     assert_eq!((facts.memory.area, facts.memory.in_area()), (None, None));
     let per_cpu = facts.memory.per_cpu.expect("a per-CPU area");
     assert_eq!((per_cpu.address, per_cpu.bytes), (None, 8));

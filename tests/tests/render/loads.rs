@@ -98,6 +98,7 @@ fn load(pid: u64, start_ns: u64, module: &str, phases: &[(&[Phase], u64, Bounds)
         cpus: (3, 3),
         parent: None,
         retry_of: None,
+        contest: None,
         outcome: Outcome::Returned(Ok(())),
         start_ns,
         total_ns: at - start_ns,

@@ -29,6 +29,7 @@ fn load(module: Option<&[u8]>, file: Option<&[u8]>) -> Load {
         cpus: (0, 0),
         parent: None,
         retry_of: None,
+        contest: None,
         outcome: Outcome::Unknown,
         start_ns: 1,
         total_ns: 0,

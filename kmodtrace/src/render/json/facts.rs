@@ -10,12 +10,12 @@ use super::text::{Texts, address};
 use crate::{
     event::Name,
     model::{
-        Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Load, LogLine, Registration,
-        Relocation, Signature, Since, SymbolLookup,
+        Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Load, LogLine, Param,
+        Registration, Relocation, Signature, Since, SymbolLookup,
     },
     render::{
         errno::status_name,
-        facts::{device, hexadecimal, offset_ns, taint_names},
+        facts::{device, hexadecimal, level_name, offset_ns, taint_names},
     },
 };
 
@@ -29,6 +29,8 @@ pub(super) fn log<'l>(
         offset_ns: line.time_ns.saturating_sub(start_ns),
         text: texts.text("log.text", &line.text),
         probable: line.probable,
+        log_ns: line.log_ns,
+        level: line.level.map(level_name),
     };
     lines.iter().map(object).collect()
 }
@@ -132,8 +134,20 @@ pub(super) fn exports(exports: Exports) -> ExportsObject {
     }
 }
 
-pub(super) fn init(init: Init) -> InitObject {
+pub(super) fn param<'l>(load: &Load, param: &'l Param, texts: &mut Texts) -> ParamObject<'l> {
+    ParamObject {
+        name: texts.text("param_setters.name", &param.name),
+        status: param.status,
+        result: status_name(param.status),
+        start_ns: param.start_ns,
+        offset_ns: offset_ns(load, param.start_ns),
+        duration_ns: param.duration_ns,
+    }
+}
+
+pub(super) fn init<'l>(init: &'l Init, texts: &mut Texts) -> InitObject<'l> {
     InitObject {
+        symbol: texts.known("init.symbol", init.symbol.as_ref()),
         address: address(init.address),
         status: init.status,
         name: init.status.map(status_name),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     explain::{Card, explain},
-    model::{Anchor, Bounds, Call, CallValue, Load, Outcome, PhaseSpan, Syscall},
+    model::{Anchor, Bounds, Call, CallValue, Contest, Load, Outcome, Over, PhaseSpan, Syscall},
     render::{
         errno::errno_name,
         escape::json_text,
@@ -60,6 +60,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 probable: parent.probable,
             }),
             retry_of: load.retry_of.map(|id| id.to_string()),
+            contest: load.contest.as_ref().map(contest),
             result: result(load),
             start_ns: load.start_ns,
             total_ns: load.total_ns,
@@ -94,7 +95,17 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 .map(|relocation| facts::relocation(load, relocation, &mut texts))
                 .collect(),
             exports: load.facts.exports.map(facts::exports),
-            init: load.facts.init.map(facts::init),
+            param_setters: load.facts.params.as_ref().map(|params| {
+                params
+                    .iter()
+                    .map(|param| facts::param(load, param, &mut texts))
+                    .collect()
+            }),
+            init: load
+                .facts
+                .init
+                .as_ref()
+                .map(|init| facts::init(init, &mut texts)),
             firmware: load
                 .facts
                 .firmware
@@ -110,6 +121,20 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
             redacted: load.redacted,
             escaped: texts.escaped,
         }
+    }
+}
+
+fn contest(contest: &Contest) -> ContestObject {
+    ContestObject {
+        with: contest.with.map(|id| id.to_string()),
+        over: match contest.over {
+            Over::Module => "module",
+            Over::File => "file",
+        },
+        lost: contest.lost,
+        waited_ns: contest.waited_ns,
+        read_bytes: contest.read_bytes,
+        allocated_bytes: contest.allocated_bytes,
     }
 }
 

@@ -6,8 +6,12 @@ use serde::Serialize;
 
 use super::{SUMMARY_SCHEMA, text::Texts};
 use crate::{
-    model::{LoadId, Summary, Unfinished},
-    render::mark::{hook_name, last_mark},
+    event::Name,
+    model::{Errno, Failing, LoadId, Summary, Unfinished},
+    render::{
+        errno::errno_name,
+        mark::{hook_name, last_mark},
+    },
 };
 
 /// The end of a run: the last line.
@@ -43,6 +47,10 @@ pub(in crate::render) struct SummaryLine<'s> {
     losses: LossesObject,
     /// Events that fit nowhere.
     anomalies: u64,
+    /// Of the printed loads, those that lost against another one of the same module or file.
+    lost: LostObject,
+    /// Modules that failed to load more than once, the most expensive first; lost loads do not count.
+    repeated_failures: Vec<FailingObject<'s>>,
     /// Loads that had not ended.
     in_flight: Vec<InFlightObject<'s>>,
     /// Exit code of `-- CMD`; 128 + N after signal N.
@@ -57,6 +65,38 @@ struct PhaseTotal {
     name: &'static str,
     /// Time in it, ns.
     duration_ns: u64,
+}
+
+/// Loads that lost against others.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct LostObject {
+    /// How many.
+    loads: u64,
+    /// Time that they waited, ns.
+    waited_ns: u64,
+    /// Read in vain, bytes.
+    read_bytes: u64,
+    /// Module memory allocated in vain, bytes.
+    allocated_bytes: u64,
+}
+
+/// A module that failed to load more than once.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct FailingObject<'s> {
+    /// Its name; that of the file where the loads did not come so far as to know it.
+    name: Cow<'s, str>,
+    /// How many loads failed.
+    loads: u64,
+    /// Their time together, ns.
+    total_ns: u64,
+    /// Their errors by name.
+    errors: Vec<String>,
+    /// Names of tasks that asked, at most four.
+    comms: Vec<Cow<'s, str>>,
+    /// Fields that are not literal: `\xff` stands for a byte, `\\` for a backslash.
+    escaped: Vec<&'static str>,
 }
 
 /// What the kernel could not deliver.
@@ -146,9 +186,40 @@ impl<'s> From<&'s Summary> for SummaryLine<'s> {
                 received: summary.received,
             },
             anomalies: summary.anomalies,
+            lost: LostObject {
+                loads: summary.lost.loads,
+                waited_ns: summary.lost.waited_ns,
+                read_bytes: summary.lost.read_bytes,
+                allocated_bytes: summary.lost.allocated_bytes,
+            },
+            repeated_failures: summary
+                .repeated()
+                .into_iter()
+                .map(|(name, failing)| self::failing(name, failing))
+                .collect(),
             in_flight: summary.in_flight.iter().map(in_flight).collect(),
             command_exit: summary.command,
         }
+    }
+}
+
+fn failing<'s>(name: &'s Name, failing: &'s Failing) -> FailingObject<'s> {
+    let mut texts = Texts::default();
+    FailingObject {
+        name: texts.text("name", name),
+        loads: failing.loads,
+        total_ns: failing.total_ns,
+        errors: failing
+            .errnos
+            .iter()
+            .map(|&errno| errno_name(Errno(errno)))
+            .collect(),
+        comms: failing
+            .comms
+            .iter()
+            .map(|comm| texts.text("comms", comm))
+            .collect(),
+        escaped: texts.escaped,
     }
 }
 

@@ -54,6 +54,11 @@ enum Fact {
         #[cfg_attr(feature = "schema", schemars(extend("enum" = ["load", "exit"])))]
         until: &'static str,
     },
+    /// The load against which this one lost has ended too.
+    Lost {
+        /// `id` of the load that won.
+        against: String,
+    },
 }
 
 impl<'u> From<&'u Update> for UpdateLine<'u> {
@@ -89,6 +94,19 @@ impl<'u> From<&'u Update> for UpdateLine<'u> {
                 fact: Fact::UserAfter {
                     after_ns: *after_ns,
                     until: if *ended { "exit" } else { "load" },
+                },
+                escaped: texts.escaped,
+            },
+            Update::Lost {
+                id,
+                module,
+                against,
+            } => Self {
+                schema: UPDATE_SCHEMA,
+                id: id.to_string(),
+                module: texts.known("module", module.as_ref()),
+                fact: Fact::Lost {
+                    against: against.to_string(),
                 },
                 escaped: texts.escaped,
             },

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::{
     event::Name,
-    model::{Facts, Load, Registration},
+    model::{Facts, Load, Param, Registration},
     render::{
         canvas::{Canvas, piece},
         errno::status_name,
@@ -44,6 +44,11 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     if style.symbols {
         symbols(load, canvas)?;
     }
+    if let Some(params) = &load.facts.params
+        && !params.is_empty()
+    {
+        self::params(params, canvas)?;
+    }
     Ok(())
 }
 
@@ -56,7 +61,7 @@ fn heading(text: &str, canvas: &mut Canvas<'_>) -> io::Result<()> {
 fn fact(name: &str, text: &str, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let words = text.split(' ').map(|word| piece(word, Tone::Plain));
     let words: Vec<_> = words.collect();
-    canvas.flow(piece(format!("    {name:<13}"), Tone::Dim), &words, " ")
+    canvas.flow(piece(format!("    {name:<12} "), Tone::Dim), &words, " ")
 }
 
 fn known_of(facts: &Facts, canvas: &mut Canvas<'_>) -> io::Result<()> {
@@ -94,9 +99,11 @@ fn known_of(facts: &Facts, canvas: &mut Canvas<'_>) -> io::Result<()> {
         };
         fact("exports", &text, canvas)?;
     }
-    if let Some(init) = facts.init {
+    if let Some(init) = &facts.init {
         let status = init.status.map_or("not returned".to_owned(), status_name);
-        fact("init", &format!("{:#x} {status}", init.address), canvas)?;
+        let name = init.symbol.as_ref().map(|name| canvas.outside(name) + " ");
+        let text = format!("{}{:#x} {status}", name.unwrap_or_default(), init.address);
+        fact("init", &text, canvas)?;
     }
     if let Some(registration) = &facts.registration {
         registered(registration, canvas)?;
@@ -144,11 +151,7 @@ fn registered(registration: &Registration, canvas: &mut Canvas<'_>) -> io::Resul
         }
     }
     match &registration.line {
-        Some(line) => fact(
-            "/proc/modules",
-            &format!(" {}", canvas.outside(line)),
-            canvas,
-        ),
+        Some(line) => fact("/proc/modules", &canvas.outside(line), canvas),
         None => Ok(()),
     }
 }
@@ -186,6 +189,20 @@ fn relocations(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
             piece(format!("    {}", canvas.cell(&name, room)), Tone::Plain),
             piece(format!(" {entries:>7}  {address:<18}  "), Tone::Dim),
             piece(time.unwrap_or_default(), Tone::Plain),
+        ])?;
+    }
+    Ok(())
+}
+
+/// Parameters with the time of their setters: recorded only where that was asked for.
+fn params(params: &[Param], canvas: &mut Canvas<'_>) -> io::Result<()> {
+    heading("parameters", canvas)?;
+    for param in params {
+        let name = canvas.cell(&canvas.outside(&param.name), 24);
+        canvas.line(&[
+            piece(format!("    {name} "), Tone::Plain),
+            piece(canvas.time_cell(param.duration_ns, ""), Tone::Plain),
+            piece(format!("  {}", status_name(param.status)), Tone::Dim),
         ])?;
     }
     Ok(())

@@ -5,11 +5,11 @@ use std::io;
 use crate::{
     event::Name,
     explain::{Card, explain},
-    model::{Load, LoadId, Outcome, Signature, Since, Syscall, Verdict},
+    model::{Contest, Load, LoadId, Outcome, Over, Signature, Since, Syscall, Verdict},
     render::{
         canvas::{Canvas, Piece, piece},
         errno::{errno_name, status_name},
-        facts::{allocations, known, syscall_name, taint_names},
+        facts::{known, syscall_name, taint_names},
         flags::flag_names,
         number,
         style::Tone,
@@ -128,7 +128,7 @@ fn call(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
 
 /// Where the module lies; a failed load's memory is free again.
 fn memory(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
-    let blocks = allocations(load);
+    let blocks: Vec<_> = load.allocations().collect();
     let Some(first) = blocks.iter().map(|block| block.address).min() else {
         return Ok(());
     };
@@ -304,11 +304,43 @@ fn relations(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
         let text = format!("retry of {}, which failed", other(failed));
         canvas.flow(indent(), &words(&text), " ")?;
     }
+    if let Some(contest) = load.contest {
+        facts(canvas, &contested(&contest, canvas))?;
+    }
     Ok(())
 }
 
+/// What a load went through because of another one.
+fn contested(contest: &Contest, canvas: &Canvas<'_>) -> Vec<Piece> {
+    let over = match contest.over {
+        Over::Module => "module",
+        Over::File => "file",
+    };
+    let who = contest.with.map(other);
+    let first = match (contest.lost, who) {
+        (true, Some(who)) => format!("lost against {who} of the same {over}"),
+        (true, None) => format!("lost against another load of the same {over}"),
+        (false, Some(who)) => format!("waited for {who} of the same {over}"),
+        (false, None) => format!("waited for another load of the same {over}"),
+    };
+    let mut items = vec![piece(first, Tone::Plain)];
+    if contest.waited_ns > 0 {
+        let text = format!("{} waited", canvas.time(contest.waited_ns));
+        items.push(piece(text, Tone::Plain));
+    }
+    for (bytes, what) in [
+        (contest.read_bytes, "read in vain"),
+        (contest.allocated_bytes, "allocated in vain"),
+    ] {
+        if bytes > 0 {
+            items.push(piece(format!("{} {what}", size(bytes)), Tone::Plain));
+        }
+    }
+    items
+}
+
 /// Another load, as its own block's title shows it.
-fn other(id: LoadId) -> String {
+pub(super) fn other(id: LoadId) -> String {
     let stamp = number::stamp(id.0.start_ns);
     format!("the load at {stamp} (pid {})", id.0.pid())
 }

@@ -43,7 +43,14 @@ pub(super) fn log(lines: &[LogLine], start_ns: u64, canvas: &mut Canvas<'_>) -> 
         let at = canvas.time_cell(line.time_ns.saturating_sub(start_ns), "");
         let probable = if line.probable { "? " } else { "" };
         let text = canvas.outside(&line.text);
-        let words = text.split(' ').map(|word| piece(word, Tone::Plain));
+        /// `KERN_ERR`: what is as bad or worse is shown as bad.
+        const ERROR: u8 = 3;
+        let tone = if line.level.is_some_and(|level| level <= ERROR) {
+            Tone::Bad
+        } else {
+            Tone::Plain
+        };
+        let words = text.split(' ').map(|word| piece(word, tone));
         let words: Vec<_> = words.collect();
         canvas.flow(
             piece(format!("  log {at}  {probable}"), Tone::Dim),

@@ -3,12 +3,14 @@
 use std::io;
 
 use crate::{
-    model::Update,
+    event::Name,
+    model::{LoadId, Update},
     render::{
         canvas::{Canvas, piece},
         facts::known,
         number,
         style::Tone,
+        terminal::header::other,
     },
 };
 
@@ -21,10 +23,7 @@ pub(super) fn write(update: &Update, canvas: &mut Canvas<'_>) -> io::Result<()> 
             addresses,
             ..
         } => {
-            let module = known(module.as_ref()).map_or_else(
-                || format!("the load at {}", number::stamp(id.0.start_ns)),
-                |module| canvas.outside(module),
-            );
+            let module = subject(*id, module.as_ref(), canvas);
             let after = canvas.time(time_ns.saturating_sub(id.0.start_ns));
             let freed = format!("init memory freed {after} after the entry");
             let mut items = vec![
@@ -44,10 +43,7 @@ pub(super) fn write(update: &Update, canvas: &mut Canvas<'_>) -> io::Result<()> 
             after_ns,
             ended,
         } => {
-            let module = known(module.as_ref()).map_or_else(
-                || format!("the load at {}", number::stamp(id.0.start_ns)),
-                |module| canvas.outside(module),
-            );
+            let module = subject(*id, module.as_ref(), canvas);
             let until = if *ended {
                 "until the process ended"
             } else {
@@ -60,5 +56,32 @@ pub(super) fn write(update: &Update, canvas: &mut Canvas<'_>) -> io::Result<()> 
             ];
             canvas.flow(piece("  ", Tone::Plain), &items, " ")
         }
+        Update::Lost {
+            id,
+            module,
+            against,
+        } => {
+            let text = format!(
+                "the load at {} lost against {}",
+                number::stamp(id.0.start_ns),
+                other(*against)
+            );
+            let items = [
+                piece(
+                    format!("{} ", subject(*id, module.as_ref(), canvas)),
+                    Tone::Strong,
+                ),
+                piece(text, Tone::Plain),
+            ];
+            canvas.flow(piece("  ", Tone::Plain), &items, " ")
+        }
     }
+}
+
+/// What an update is about: a module, or a load of which its name is not known.
+fn subject(id: LoadId, module: Option<&Name>, canvas: &Canvas<'_>) -> String {
+    known(module).map_or_else(
+        || format!("the load at {}", number::stamp(id.0.start_ns)),
+        |module| canvas.outside(module),
+    )
 }

@@ -162,7 +162,9 @@ pub(in crate::render::json) struct ExportsObject {
 /// An init function.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(in crate::render::json) struct InitObject {
+pub(in crate::render::json) struct InitObject<'l> {
+    /// Its name; null where the kernel does not tell (before 5.13).
+    pub(in crate::render::json) symbol: Option<Cow<'l, str>>,
     /// Its address.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
     pub(in crate::render::json) address: String,
@@ -170,6 +172,24 @@ pub(in crate::render::json) struct InitObject {
     pub(in crate::render::json) status: Option<i64>,
     /// The same by name: `OK`, `ENODEV`, ….
     pub(in crate::render::json) name: Option<String>,
+}
+
+/// A parameter that was set.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render::json) struct ParamObject<'l> {
+    /// Its name.
+    pub(in crate::render::json) name: Cow<'l, str>,
+    /// What its setter returned: 0 or -errno.
+    pub(in crate::render::json) status: i64,
+    /// The same by name.
+    pub(in crate::render::json) result: String,
+    /// When it began, ns of `CLOCK_MONOTONIC`.
+    pub(in crate::render::json) start_ns: u64,
+    /// When it began, ns after the entry of the system call.
+    pub(in crate::render::json) offset_ns: u64,
+    /// How long the setter took, ns.
+    pub(in crate::render::json) duration_ns: u64,
 }
 
 /// A request for a firmware file.
@@ -216,6 +236,11 @@ pub(in crate::render::json) struct LogObject<'l> {
     pub(in crate::render::json) offset_ns: u64,
     /// The line, without its time.
     pub(in crate::render::json) text: Cow<'l, str>,
-    /// False: the task wrote it. True, on older kernels: it reached the console then, whoever wrote it.
+    /// False: the task wrote it. True: it is only known that it reached the console then, whoever wrote it.
     pub(in crate::render::json) probable: bool,
+    /// The time that the log itself gives it, ns of the log's clock; null where that is not seen.
+    pub(in crate::render::json) log_ns: Option<u64>,
+    /// Its level: `emerg`, `alert`, `crit`, `err`, `warning`, `notice`, `info`, `debug`; null where that is
+    /// not seen.
+    pub(in crate::render::json) level: Option<&'static str>,
 }

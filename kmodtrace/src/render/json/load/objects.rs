@@ -8,7 +8,8 @@ use super::{
     super::{
         facts::{
             CallerObject, ExportsObject, FileObject, FirmwareObject, IdentityObject, InitObject,
-            LogObject, RegistrationObject, RelocationObject, SignatureObject, SymbolObject,
+            LogObject, ParamObject, RegistrationObject, RelocationObject, SignatureObject,
+            SymbolObject,
         },
         memory::{MemoryObject, SectionObject},
     },
@@ -64,6 +65,8 @@ pub(in crate::render) struct LoadLine<'l> {
     pub(in crate::render::json) parent: Option<ParentObject>,
     /// `id` of the failed load of the same task that this one repeats.
     pub(in crate::render::json) retry_of: Option<String>,
+    /// What it went through because the same module or file was loaded by another; null if nothing.
+    pub(in crate::render::json) contest: Option<ContestObject>,
     /// How it ended.
     pub(in crate::render::json) result: ResultObject,
     /// When it began, ns of `CLOCK_MONOTONIC`.
@@ -92,10 +95,12 @@ pub(in crate::render) struct LoadLine<'l> {
     pub(in crate::render::json) memory: MemoryObject<'l>,
     /// Relocation sections that were applied, in order of time.
     pub(in crate::render::json) relocations: Vec<RelocationObject<'l>>,
+    /// Each parameter that a setter of the kernel's own has set; null if that was not recorded (`--params`).
+    pub(in crate::render::json) param_setters: Option<Vec<ParamObject<'l>>>,
     /// Symbols that it exports.
     pub(in crate::render::json) exports: Option<ExportsObject>,
     /// Its init function; null if it has none, or did not come so far.
-    pub(in crate::render::json) init: Option<InitObject>,
+    pub(in crate::render::json) init: Option<InitObject<'l>>,
     /// Firmware files that its init function asked for, in order of time.
     pub(in crate::render::json) firmware: Vec<FirmwareObject<'l>>,
     /// What the kernel lists of it after the load.
@@ -124,6 +129,26 @@ pub(in crate::render::json) struct ParentObject {
     pub(in crate::render::json) id: String,
     /// False if the kernel's own data link the two, true if only circumstances do.
     pub(in crate::render::json) probable: bool,
+}
+
+/// What a load went through because of another one.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render::json) struct ContestObject {
+    /// `id` of the load that won, or that this one waited for; null if that is not known, or not yet: an update
+    /// may follow.
+    pub(in crate::render::json) with: Option<String>,
+    /// What both wanted: a module of this name, or this file.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["module", "file"])))]
+    pub(in crate::render::json) over: &'static str,
+    /// The other one's result counts for this load; false if it only waited, then went on by itself.
+    pub(in crate::render::json) lost: bool,
+    /// Time waited, ns.
+    pub(in crate::render::json) waited_ns: u64,
+    /// Read in vain, bytes.
+    pub(in crate::render::json) read_bytes: u64,
+    /// Module memory allocated in vain, bytes.
+    pub(in crate::render::json) allocated_bytes: u64,
 }
 
 /// How a load or unload ended.
