@@ -30,6 +30,8 @@ load packaged "$(packaged nf_tables)" /sbin/modprobe nft_reject
 if own_modules; then
 	load enodev /modules/kt_enodev.ko /sbin/insmod /modules/kt_enodev.ko
 	load badnumber /modules/kt_params.ko /sbin/insmod /modules/kt_params.ko num=x
+	load params /modules/kt_params.ko /sbin/insmod /modules/kt_params.ko arr=3,1,2 nosuch=1 str=hello num=5
+	rmmod kt_params
 	load export /modules/kt_export.ko /sbin/insmod /modules/kt_export.ko
 	load user /modules/kt_user.ko /sbin/insmod /modules/kt_user.ko
 	load firmware /modules/kt_firmware.ko /sbin/insmod /modules/kt_firmware.ko

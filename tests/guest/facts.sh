@@ -27,8 +27,10 @@ for option in 64BIT X86_64 MODULES BPF BPF_SYSCALL BPF_EVENTS BPF_JIT KPROBES KP
 	echo CONFIG_$option=y
 done >/boot/config-"$(uname -r)"
 sync
-kmodtrace run --symbols --notifiers --json -- sh /guest/facts-loads.sh >"$out/facts.json" 2>"$out/facts.err"
-check "run --symbols --notifiers" [ $? -eq 0 ]
+kmodtrace run --symbols --notifiers --params --json -- sh /guest/facts-loads.sh >"$out/facts.json" 2>"$out/facts.err"
+check "run --symbols --notifiers --params" [ $? -eq 0 ]
+# The log as the kernel keeps it: level and facility, number, µs, text.
+timeout 2 cat /dev/kmsg >"$out/kmsg"
 unload
 rm -rf $work /boot/config-"$(uname -r)"
 finish

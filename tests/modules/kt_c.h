@@ -10,6 +10,7 @@ static char kt_c_data[4096 + 1024 * KT_ID] = { 1 };
 static int __init kt_c_init(void)
 {
 	OPTIMIZER_HIDE_VAR(kt_c_data[KT_ID]);
+	pr_info("kt_c%02d: id=%d\n", KT_ID, id);
 	return 0;
 }
 

@@ -11,6 +11,8 @@ mod identity;
 mod image;
 #[path = "vm_facts/loader.rs"]
 mod loader;
+#[path = "vm_facts/log.rs"]
+mod log;
 #[path = "vm_facts/memory.rs"]
 mod memory;
 #[path = "vm_facts/symbols.rs"]
@@ -25,6 +27,9 @@ use image::{relocations_are_readelfs, sections_are_the_files, sections_are_where
 use kmodtrace_tests::per_kernel;
 use kmodtrace_tests::vm::{Results, none_of};
 use loader::{the_caller_is_the_loader, user_time_is_the_loaders};
+use log::{
+    setters_are_the_command_lines, the_log_is_the_kernels, the_logs_clock_keeps_its_distance,
+};
 use memory::{
     memory_is_what_proc_modules_says, permissions_are_the_page_tables, the_per_cpu_area_is_kallsyms,
 };
@@ -59,6 +64,9 @@ per_kernel!(
         firmware_is_told,
         notifiers_are_told,
         failed_loads_keep_what_they_had,
+        the_log_is_the_kernels,
+        the_logs_clock_keeps_its_distance,
+        setters_are_the_command_lines,
     ]
 );
 

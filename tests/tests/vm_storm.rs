@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use kmodtrace_tests::per_kernel;
+use kmodtrace_tests::vm::facts::LogLine;
 use kmodtrace_tests::vm::{Load, Results, none_of};
 
 per_kernel!(
@@ -19,6 +20,7 @@ per_kernel!(
         nearly_all_is_complete,
         every_load_has_its_record,
         no_phase_is_missing_unsaid,
+        every_log_line_is_at_its_load,
     ]
 );
 
@@ -158,6 +160,8 @@ fn differences(done: &Done, load: &Load) -> Vec<String> {
     let file = file.filter(|_| done.syscall == "finit_module");
     if !waited_only || load.file.is_some() {
         compare("file", format!("{:?}", load.file), format!("{file:?}"));
+    }
+    if !waited_only {
         let bytes = format!("{:?}", Some(done.bytes));
         compare("image size", format!("{:?}", load.image_bytes), bytes);
     }
@@ -195,4 +199,27 @@ fn no_phase_is_missing_unsaid(results: &Results) {
         .map(|(line, count)| format!("{count} loads: {line}"))
         .collect();
     assert_eq!(told.len(), 1, "{}", told.join("\n"));
+}
+
+/// Each module logs its parameter from its init function: up to eight loads at a time, each with its own line.
+fn every_log_line_is_at_its_load(results: &Results) {
+    let output = results.output("storm.json");
+    let mut wrong = Vec::new();
+    let mut lines = 0;
+    for load in &output.loads {
+        let own = |line: &&LogLine| line.text.starts_with("kt_c") && line.text.contains(": id=");
+        let told: Vec<_> = load.log.iter().filter(own).collect();
+        lines += told.len();
+        let ran = load.phase("init").is_some();
+        let wanted = match (&load.module, &load.params) {
+            (Some(module), Some(params)) if ran => vec![format!("{module}: {params}")],
+            _ => Vec::new(),
+        };
+        let texts: Vec<_> = told.iter().map(|line| line.text.clone()).collect();
+        if texts != wanted || told.iter().any(|line| line.probable) {
+            wrong.push(format!("{}: {texts:?}, not {wanted:?}", load.label()));
+        }
+    }
+    none_of(&wrong);
+    assert!(lines > output.loads.len() / 2, "{lines} lines");
 }

@@ -111,7 +111,10 @@ impl Assembler {
                 self.in_flight = loads.iter().map(|load| load.key).collect();
             }
             Event::Host(
-                HostEvent::Losses(_) | HostEvent::CommandEnded { .. } | HostEvent::End { .. },
+                HostEvent::Losses(_)
+                | HostEvent::UnderWay { .. }
+                | HostEvent::CommandEnded { .. }
+                | HostEvent::End { .. },
             ) => {}
         }
     }

@@ -112,6 +112,9 @@ impl<'a> Pipeline<'a> {
                 self.summary.by_command = counts.then(|| self.summary.by_command.unwrap_or(0));
                 self.write(|renderer, out| renderer.session(session, out));
             }
+            Event::Host(HostEvent::UnderWay { modules }) => {
+                self.summary.under_way.clone_from(modules);
+            }
             Event::Host(HostEvent::CommandEnded { code }) => self.summary.command = Some(*code),
             _ => {}
         }

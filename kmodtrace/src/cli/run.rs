@@ -19,6 +19,7 @@ use super::{args::RunArgs, doctor, output, sink::Sink};
 use crate::{
     catalogue::Detail,
     error::{Exit, Failure, may_trace},
+    event::HostEvent,
     kernel::{
         environment::Environment,
         facts::{KernelFacts, Source},
@@ -95,6 +96,10 @@ async fn trace(
     let (redact, pipeline) = (args.output_args.redact, output::pipeline(&args.output_args));
     let mut sink = Sink::new(file, redact, with_command, pipeline)?;
     sink.feed(Frame::Session(Box::new(session)))?;
+    let modules = host::under_way(&tracer.in_flight(host::now_ns())?);
+    if !modules.is_empty() {
+        sink.feed(Frame::Host(HostEvent::UnderWay { modules }))?;
+    }
     announce(args, facts, &tracer)?;
     let stopped = interrupts.have_come().await;
     let mut watch = Watch::new(tracer, ring, interrupts, args.duration);

@@ -117,6 +117,11 @@ pub struct InFlight {
 pub enum HostEvent {
     /// What was lost, whenever it has changed and at the end.
     Losses(Losses),
+    /// Modules that were being loaded or unloaded when tracing began: of that nothing was seen.
+    UnderWay {
+        /// Their names.
+        modules: Vec<Name>,
+    },
     /// The loads in flight at the end of the run.
     InFlight {
         /// Each of them.

@@ -109,6 +109,8 @@ pub struct Summary {
     /// Failures of the printed loads that did not lose against others: by module or, where its name is not
     /// known, by file. Those of the first [`MAX_FAILING`] names.
     pub failing: BTreeMap<Name, Failing>,
+    /// Modules that were being loaded or unloaded when tracing began: of that nothing was seen.
+    pub under_way: Vec<Name>,
     /// Loads in flight at the end.
     pub in_flight: Vec<Unfinished>,
     /// Exit code of the command, with `-- CMD`.

@@ -121,7 +121,10 @@ impl Redactor {
                 return out.push(Frame::Host(HostEvent::InFlight { loads }));
             }
             HostEvent::End { .. } => self.finish(out),
-            HostEvent::Losses(_) | HostEvent::Cgroup { .. } | HostEvent::CommandEnded { .. } => {}
+            HostEvent::Losses(_)
+            | HostEvent::UnderWay { .. }
+            | HostEvent::Cgroup { .. }
+            | HostEvent::CommandEnded { .. } => {}
         }
         out.push(self.redacted(Frame::Host(event), None));
     }

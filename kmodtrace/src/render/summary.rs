@@ -148,6 +148,17 @@ fn losses(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let losses = &summary.losses;
     let lost = losses.segments.saturating_add(losses.records);
     let mut warnings = Vec::new();
+    if !summary.under_way.is_empty() {
+        let names: Vec<_> = summary
+            .under_way
+            .iter()
+            .map(|name| canvas.outside(name))
+            .collect();
+        warnings.push(format!(
+            "{} being loaded or unloaded when tracing began: not seen",
+            names.join(", ")
+        ));
+    }
     if lost > 0 {
         let lost = plural(lost, "record", "records");
         warnings.push(format!(

@@ -239,6 +239,8 @@ pub struct Exports {
 /// The init function.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Init {
+    /// Its name.
+    pub symbol: Option<String>,
     /// Where it is.
     pub address: Address,
     /// What it returned.
@@ -288,4 +290,49 @@ pub struct SymbolLookup {
     pub start_ns: u64,
     /// How long, ns.
     pub duration_ns: u64,
+}
+
+/// What a load went through because of another one.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Contest {
+    /// The other one.
+    pub with: Option<String>,
+    /// `module` or `file`.
+    pub over: String,
+    /// Whether the other one's result counted.
+    pub lost: bool,
+    /// Time waited, ns.
+    pub waited_ns: u64,
+    /// Bytes read in vain.
+    pub read_bytes: u64,
+    /// Bytes allocated in vain.
+    pub allocated_bytes: u64,
+}
+
+/// A parameter that was set.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// 0 or -errno.
+    pub status: i64,
+    /// Beginning, ns.
+    pub start_ns: u64,
+    /// Length, ns.
+    pub duration_ns: u64,
+}
+
+/// A line of the kernel's log.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LogLine {
+    /// When, ns of `CLOCK_MONOTONIC`.
+    pub time_ns: u64,
+    /// Its text.
+    pub text: String,
+    /// Whether it is only known to have reached the console then.
+    pub probable: bool,
+    /// The log's own time, ns.
+    pub log_ns: Option<u64>,
+    /// Its level.
+    pub level: Option<String>,
 }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::facts::{
-    Caller, Exports, FileFacts, Firmware, Identity, Init, Memory, Registration, Relocation,
-    Section, Signature, SymbolLookup,
+    Caller, Contest, Exports, FileFacts, Firmware, Identity, Init, LogLine, Memory, Param,
+    Registration, Relocation, Section, Signature, SymbolLookup,
 };
 
 /// All lines of one run.
@@ -54,6 +54,8 @@ pub struct Load {
     pub retry_of: Option<String>,
     /// Whether the task descends from kmodtrace.
     pub descendant: bool,
+    /// What it went through because of another load.
+    pub contest: Option<Contest>,
     /// Result.
     pub result: Outcome,
     /// Beginning, ns.
@@ -82,6 +84,8 @@ pub struct Load {
     pub memory: Memory,
     /// Relocation sections that were applied.
     pub relocations: Vec<Relocation>,
+    /// Parameters that were set.
+    pub param_setters: Option<Vec<Param>>,
     /// Symbols that it exports.
     pub exports: Option<Exports>,
     /// Its init function.
@@ -90,6 +94,8 @@ pub struct Load {
     pub firmware: Vec<Firmware>,
     /// What the kernel lists of it.
     pub registration: Option<Registration>,
+    /// Lines of the kernel's log.
+    pub log: Vec<LogLine>,
     /// Records that were lost.
     pub lost_events: u64,
     /// Whether all of it was seen.
@@ -174,6 +180,8 @@ pub struct Update {
     pub after_ns: u64,
     /// Until what: `load` or `exit`.
     pub until: Option<String>,
+    /// The load that won.
+    pub against: Option<String>,
 }
 
 impl Output {

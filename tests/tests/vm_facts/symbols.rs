@@ -1,5 +1,6 @@
 //! Symbols that a module needs, those that it offers, and its init function.
 
+use kmodtrace_tests::vm::facts::Init;
 use kmodtrace_tests::vm::{Load, Results, none_of};
 
 use super::truth::{differ, file_of, kallsyms, labelled, output, own_modules, present, readelf};
@@ -150,6 +151,30 @@ pub(crate) fn exports_are_the_files(results: &Results) {
     none_of(&wrong);
 }
 
+/// The name is one that the file gives the place of `init_module`; 5.10 tells none.
+fn init_is_named(results: &Results, file: &str, init: &Init) {
+    if results.kernel() == "5.10" {
+        assert_eq!(init.symbol, None, "{file}");
+        return;
+    }
+    let text = readelf(results, "-s", file);
+    let places = text.lines().filter_map(|line| {
+        let fields: Vec<_> = line.split_ascii_whitespace().collect();
+        let [_, value, _, "FUNC", _, _, section, name] = fields[..] else {
+            return None;
+        };
+        Some((name, (value, section)))
+    });
+    let places: Vec<_> = places.collect();
+    let init_module = places.iter().find(|(name, _)| *name == "init_module");
+    let place = init_module.expect("an init function").1;
+    let symbol = init.symbol.as_deref().unwrap_or("nothing");
+    assert!(
+        places.contains(&(symbol, place)),
+        "{file}: init is {symbol}"
+    );
+}
+
 pub(crate) fn init_is_kallsyms(results: &Results) {
     let output = output(results);
     let mut without = 0;
@@ -159,6 +184,9 @@ pub(crate) fn init_is_kallsyms(results: &Results) {
             let symbols = of_file(results, &file);
             let has_one = symbols.iter().any(|(name, _)| name == "init_module");
             assert_eq!(load.init.is_some(), has_one, "{of}");
+            if let Some(init) = &load.init {
+                init_is_named(results, &file, init);
+            }
         }
         let Some(init) = &load.init else {
             without += 1;

@@ -10,7 +10,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::{
     catalogue::area::module_area,
-    event::{ClockSample, Environment, Name, Session},
+    event::{ClockSample, Environment, InFlight, Name, Session},
     kernel::{facts::KernelFacts, machine},
     plan::Plan,
     probe::Tracer,
@@ -53,6 +53,26 @@ pub(super) fn session(
     }
 }
 
+/// Modules that are being loaded or unloaded just now, but for loads that are `seen`.
+pub(super) fn under_way(seen: &[InFlight]) -> Vec<Name> {
+    let modules = fs::read("/proc/modules").unwrap_or_default();
+    let mut names = between_states(&modules);
+    names.retain(|name| !seen.iter().any(|load| load.module == *name));
+    names
+}
+
+/// Modules of `/proc/modules` that are neither there nor gone.
+fn between_states(modules: &[u8]) -> Vec<Name> {
+    let lines = modules.split(|&byte| byte == b'\n');
+    let names = lines.filter_map(|line| {
+        let mut fields = line.split(|&byte| byte == b' ');
+        let name = fields.next()?;
+        let state = fields.nth(3)?;
+        matches!(state, b"Loading" | b"Unloading").then(|| Name(name.to_vec()))
+    });
+    names.collect()
+}
+
 /// The clocks now.
 pub(super) fn clocks() -> ClockSample {
     ClockSample {
@@ -85,4 +105,19 @@ pub(super) fn pids_are_the_kernels() -> bool {
 /// True while the thread exists.
 pub(super) fn thread_exists(pid: u32, tid: u32) -> bool {
     Path::new(&format!("/proc/{pid}/task/{tid}")).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_between_states() {
+        let text =
+            b"a 16384 0 - Live 0x0 (E)\nb 4 1 - Loading 0x0 (OE+)\nc 4 0 - Unloading 0x0\n\n";
+        assert_eq!(
+            between_states(text),
+            [Name(b"b".to_vec()), Name(b"c".to_vec())]
+        );
+    }
 }

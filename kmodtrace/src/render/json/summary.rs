@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{SUMMARY_SCHEMA, text::Texts};
+use super::{SUMMARY_SCHEMA, facts::list, text::Texts};
 use crate::{
     event::Name,
     model::{Errno, Failing, LoadId, Summary, Unfinished},
@@ -51,10 +51,14 @@ pub(in crate::render) struct SummaryLine<'s> {
     lost: LostObject,
     /// Modules that failed to load more than once, the most expensive first; lost loads do not count.
     repeated_failures: Vec<FailingObject<'s>>,
+    /// Modules that were being loaded or unloaded when tracing began: of that nothing was seen.
+    under_way_before: Vec<Cow<'s, str>>,
     /// Loads that had not ended.
     in_flight: Vec<InFlightObject<'s>>,
     /// Exit code of `-- CMD`; 128 + N after signal N.
     command_exit: Option<i32>,
+    /// Fields that are not literal: `\xff` stands for a byte, `\\` for a backslash.
+    escaped: Vec<&'static str>,
 }
 
 /// Time in one phase.
@@ -160,6 +164,7 @@ struct LastObject {
 impl<'s> From<&'s Summary> for SummaryLine<'s> {
     fn from(summary: &'s Summary) -> Self {
         let phases = summary.phases.iter();
+        let mut texts = Texts::default();
         Self {
             schema: SUMMARY_SCHEMA,
             loads: summary.loads,
@@ -197,8 +202,10 @@ impl<'s> From<&'s Summary> for SummaryLine<'s> {
                 .into_iter()
                 .map(|(name, failing)| self::failing(name, failing))
                 .collect(),
+            under_way_before: list("under_way_before", &summary.under_way, &mut texts),
             in_flight: summary.in_flight.iter().map(in_flight).collect(),
             command_exit: summary.command,
+            escaped: texts.escaped,
         }
     }
 }
