@@ -38,7 +38,7 @@ rm -f /tmp/ready
 kmodtrace run --duration 4s --ready-file /tmp/ready --json >"$out/hang.json" 2>"$out/hang.err" &
 tracer=$!
 await /tmp/ready
-/sbin/insmod /modules/kt_delay.ko init_sleep=10000 &
+/sbin/insmod /modules/kt_delay.ko init_sleep=20000 &
 loader=$!
 sleep 1
 busybox rmmod kt_delay 2>/dev/null
@@ -46,9 +46,6 @@ wait $tracer
 check "run beside a hanging init" [ $? -eq 0 ]
 kmodtrace run --json -- /sbin/rmmod kt_nop >"$out/late.json" 2>"$out/late.err"
 check "run that begins too late" [ $? -eq 0 ]
-wait $loader
-rmmod kt_delay
-
 # An init that oopses.
 echo 0 >/proc/sys/kernel/panic_on_oops
 cat >/tmp/oops.sh <<'EOF'
@@ -59,4 +56,6 @@ EOF
 kmodtrace run --json -- sh /tmp/oops.sh >"$out/oops.json" 2>"$out/oops.err"
 check "run of the oops" [ $? -eq 0 ]
 echo 1 >/proc/sys/kernel/panic_on_oops
+wait $loader
+rmmod kt_delay
 finish

@@ -144,7 +144,8 @@ impl<'a> Pipeline<'a> {
         if let Some(remaining) = &mut self.remaining {
             *remaining -= 1;
         }
-        if load.succeeded() {
+        let winner_may_follow = load.contest.is_some_and(|contest| contest.with.is_none());
+        if load.succeeded() || winner_may_follow {
             self.printed.insert(load.id);
             if self.printed.len() > MAX_PRINTED {
                 self.printed.pop_first();
