@@ -16,6 +16,9 @@ use crate::{
     model::{Bounds, Errno, Load, LoadId, Outcome, PhaseSpan, Symbols, Syscall},
 };
 
+/// "Bad file descriptor": told before another load of the file is looked for (`idempotent_init_module()`).
+const EBADF: i64 = 9;
+
 /// How a load comes to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum End {
@@ -66,6 +69,7 @@ pub(super) fn build(
         start_ns: key.start_ns,
         end_ns: end_ns.max(key.start_ns),
         returned,
+        never_waited: returned && facts.ret == -EBADF,
     };
     let lost = u64::from(facts.lost).max(open.missing) + u64::from(end == End::Lost);
     let mut ledger = ledger(&call, &open.marks, attached);

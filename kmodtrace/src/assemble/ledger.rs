@@ -29,6 +29,8 @@ pub struct SystemCall {
     pub end_ns: u64,
     /// True if its return was seen.
     pub returned: bool,
+    /// True if its result tells that it has not waited for another load.
+    pub never_waited: bool,
 }
 
 /// The time of one load, divided.
@@ -79,7 +81,7 @@ pub fn ledger(call: &SystemCall, marks: &[Mark], attached: &Attachments) -> Ledg
             .or(entry.as_ref())
             .map_or(UNKNOWN_ANCHOR, Hit::anchor),
     };
-    let phases = automaton.finish(call.end_ns, end, call.returned);
+    let phases = automaton.finish(&call, end);
     Ledger {
         unattributed_ns: gaps(&call, &phases),
         phases,

@@ -214,16 +214,20 @@ impl Load {
         inferred.map(|phase| phase.duration_ns).sum()
     }
 
-    /// The phase in which it failed: the one before the unwinding began. `None` if it did not fail, or
-    /// that was not seen.
+    /// The phase in which it failed: the one before the unwinding began, or the last one where there was nothing
+    /// to unwind. `None` if it did not fail, or that was not seen.
     #[must_use]
     pub fn failed_in(&self) -> Option<&PhaseSpan> {
         if !matches!(self.outcome, Outcome::Returned(Err(_))) {
             return None;
         }
-        let mut spans = self.phases.iter();
-        let unwind = spans.position(|span| span.covers.first() == Some(&Phase::Unwind))?;
-        self.phases.get(unwind.checked_sub(1)?)
+        let begins = |phase: Phase| move |span: &PhaseSpan| span.covers.first() == Some(&phase);
+        if let Some(unwind) = self.phases.iter().position(begins(Phase::Unwind)) {
+            return self.phases.get(unwind.checked_sub(1)?);
+        }
+        let mut rest = self.phases.iter().rev();
+        rest.find(|span| !begins(Phase::Return)(span))
+            .filter(|_| self.lost_events == 0)
     }
 
     /// True if the system call returned 0.

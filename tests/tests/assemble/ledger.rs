@@ -77,7 +77,7 @@ proptest! {
         syscall in 0_u16..4,
         returned in any::<bool>(),
     ) {
-        let call = SystemCall { hook: HookId(syscall), start_ns, end_ns, returned };
+        let call = SystemCall { hook: HookId(syscall), start_ns, end_ns, returned, never_waited: false };
         check(&call, &ledger(&call, &marks, &attached));
     }
 
@@ -89,6 +89,7 @@ proptest! {
             start_ns: 0,
             end_ns: 1000,
             returned: true,
+            never_waited: false,
         };
         let found = ledger(&call, &marks, &attached);
         let covered: Vec<_> = progress(&found.phases).flat_map(|phase| &phase.covers).collect();

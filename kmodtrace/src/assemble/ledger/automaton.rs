@@ -4,6 +4,7 @@
 //! one before it. What the hits mean is said by [`BORDERS`] alone.
 
 use super::{
+    SystemCall,
     attachments::Attachments,
     hits::Hit,
     spans::{At, Closed, Open},
@@ -75,13 +76,13 @@ impl<'a> Automaton<'a> {
         }
     }
 
-    /// Ends the load. `returned` if its return was seen.
-    pub(super) fn finish(mut self, end_ns: u64, anchor: Anchor, returned: bool) -> Vec<PhaseSpan> {
+    /// Ends the load.
+    pub(super) fn finish(mut self, call: &SystemCall, anchor: Anchor) -> Vec<PhaseSpan> {
         let end = At {
-            time_ns: end_ns,
+            time_ns: call.end_ns,
             anchor,
         };
-        if let Some(begin) = self.tentative.take() {
+        if let Some(begin) = self.tentative.take().filter(|_| !call.never_waited) {
             let mut wait = Open::new(Phase::Wait, begin, false);
             if let Some(mut current) = self.current.take() {
                 wait.calls = current.calls_since(begin.time_ns);
@@ -90,7 +91,7 @@ impl<'a> Automaton<'a> {
             self.current = Some(wait);
         }
         let more = match self.phase() {
-            Some(phase) if returned => self.unseen(phase, Phase::Return),
+            Some(phase) if call.returned => self.unseen(phase, Phase::Return),
             _ => Vec::new(),
         };
         self.close(&more, end, false);

@@ -122,6 +122,7 @@ fn of_script(absent: &[&str], end_ns: u64, script: &str) -> Ledger {
         start_ns: 0,
         end_ns,
         returned: true,
+        never_waited: false,
     };
     let marks: Vec<_> = lines(script).map(mark).collect();
     let ledger = ledger(&call, &marks, &kernel(absent));
