@@ -8,7 +8,10 @@ mod host;
 mod record;
 
 pub use decode::{DecodeError, decode};
-pub use host::{Attached, ClockSample, Environment, HostEvent, InFlight, Losses, Session};
+pub use host::{
+    Attached, ClockSample, Environment, FileProblem, HostEvent, InFlight, Losses, MissingSymbol,
+    Session,
+};
 pub use record::{
     BlobRecord, Event, ExitRecord, FactsRecord, FreedRecord, HelperRecord, LoadKey, Name,
     NamedRecord, RequestRecord, SegmentRecord, TextRecord,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     event::{Event, HostEvent, InFlight, LoadKey, SegmentRecord, Session, TextRecord},
-    model::{Load, Outcome, PhaseSpan, Unfinished, Unload, Update},
+    model::{Load, Outcome, PhaseSpan, Refusal, Unfinished, Unload, Update},
 };
 
 /// What comes out.
@@ -103,6 +103,21 @@ impl Assembler {
                         uses,
                         build_id,
                     });
+                    true
+                });
+            }
+            Event::Host(HostEvent::Refused {
+                key,
+                missing,
+                modules_disabled,
+                file,
+            }) => {
+                self.keep(key, out, |material| {
+                    material.refusal = Refusal {
+                        missing,
+                        modules_disabled,
+                        file,
+                    };
                     true
                 });
             }

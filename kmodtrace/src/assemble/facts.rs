@@ -57,6 +57,10 @@ pub(super) fn facts(source: &Source<'_>) -> Facts {
         firmware: source.material.firmware.iter().map(firmware).collect(),
         registration: registration(fixed, registered),
         log: log::lines(source.material),
+        log_followed: [HookId::LOG, HookId::LOG_FINAL]
+            .iter()
+            .any(|&hook| source.attached.has_hook(hook)),
+        refusal: source.material.refusal.clone(),
     }
 }
 

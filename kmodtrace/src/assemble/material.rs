@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use kmodtrace_common::wire;
 
-use crate::event::{BlobRecord, FactsRecord, Name, NamedRecord};
+use crate::{
+    event::{BlobRecord, FactsRecord, Name, NamedRecord},
+    model::Refusal,
+};
 
 /// Bytes of blobs kept of one load.
 const MAX_BYTES: usize = 128 << 10;
@@ -35,6 +38,8 @@ pub(super) struct Material {
     pub(super) params: Vec<NamedRecord>,
     /// What the kernel lists of it.
     pub(super) registered: Option<Registered>,
+    /// What the system tells of its refusal.
+    pub(super) refusal: Refusal,
 }
 
 impl Material {

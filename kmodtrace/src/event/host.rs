@@ -111,6 +111,39 @@ pub struct InFlight {
     pub seen_ns: u64,
 }
 
+/// A symbol that a refused module misses.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MissingSymbol {
+    /// Its name.
+    pub name: Name,
+    /// The module that provides it, as the `modules.symbols` of the running kernel tells.
+    pub provider: Option<Name>,
+    /// True if the kernel or a loaded module exports it: but not to this module.
+    pub exported: bool,
+}
+
+/// What is wrong with the file of a load that was refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileProblem {
+    /// A directory, a device, a pipe.
+    NotRegular,
+    /// Nothing in it, or less than an ELF header.
+    Empty,
+    /// It is compressed.
+    Compressed,
+    /// No ELF file.
+    NotElf,
+    /// For another machine.
+    Machine,
+    /// An executable or a library.
+    NotRelocatable,
+    /// Cut off, or headers that contradict each other.
+    Damaged,
+    /// An object file that is no module.
+    NotModule,
+}
+
 /// One thing that user space saw.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -152,6 +185,17 @@ pub enum HostEvent {
         /// Its build id, from `/sys/module/NAME/notes`; empty if there is none.
         #[serde(default)]
         build_id: Vec<u8>,
+    },
+    /// What the system tells of a load that was refused; comes before the load's final segment.
+    Refused {
+        /// Which load.
+        key: LoadKey,
+        /// Symbols that it misses.
+        missing: Vec<MissingSymbol>,
+        /// Whether the kernel takes no modules any more (`kernel.modules_disabled`), if that was looked at.
+        modules_disabled: Option<bool>,
+        /// What is wrong with the file, if it was looked at and something was found.
+        file: Option<FileProblem>,
     },
     /// The command that kmodtrace started has ended.
     CommandEnded {

@@ -150,6 +150,21 @@ pub struct BlobRecord {
     pub bytes: Vec<u8>,
 }
 
+impl BlobRecord {
+    /// Of [`kmodtrace_common::wire::BLOB_PATH`], whose components come last one first: the path, if it is whole.
+    #[must_use]
+    pub fn path(&self) -> Option<Name> {
+        let bytes = self.bytes.strip_suffix(b"\0").filter(|_| !self.truncated)?;
+        let components = bytes.split(|&byte| byte == 0).rev();
+        let mut path = Vec::with_capacity(bytes.len() + 1);
+        for component in components {
+            path.push(b'/');
+            path.extend_from_slice(component);
+        }
+        Some(Name(path))
+    }
+}
+
 /// A task asks for a module by name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RequestRecord {

@@ -1,9 +1,10 @@
 //! Failures, and what is said of them.
 
-use super::*;
+use super::{errno::*, *};
 use crate::{
-    event::LoadKey,
-    model::{Anchor, Bounds, Facts, LoadId, LogLine, Symbols, Syscall},
+    catalogue::phase::Phase,
+    event::{LoadKey, MissingSymbol},
+    model::{Anchor, Bounds, Call, CallValue, Facts, LoadId, LogLine, PhaseSpan, Symbols, Syscall},
 };
 
 fn span(phase: Phase) -> PhaseSpan {
@@ -22,7 +23,8 @@ fn span(phase: Phase) -> PhaseSpan {
     }
 }
 
-fn failed(errno: i32, phase: Phase, log: &[&str]) -> Card {
+/// A load that failed in a phase, with lines of its own in the log.
+fn load(errno: i32, phases: &[Phase], log: &[&str]) -> Load {
     let key = LoadKey {
         pid_tgid: 1,
         start_ns: 1,
@@ -33,14 +35,17 @@ fn failed(errno: i32, phase: Phase, log: &[&str]) -> Card {
         ..LogLine::default()
     };
     let facts = Facts {
+        log_followed: true,
         log: log.iter().map(line).collect(),
         ..Facts::default()
     };
-    let load = Load {
+    let mut failed = span(phases[0]);
+    failed.covers = phases.to_vec();
+    Load {
         id: LoadId(key),
         boot_id: String::new(),
         redacted: false,
-        module: None,
+        module: Some(Name(b"kt".to_vec())),
         comm: Name::default(),
         parent_pid: None,
         task_start_ns: None,
@@ -50,7 +55,7 @@ fn failed(errno: i32, phase: Phase, log: &[&str]) -> Card {
         params_truncated: false,
         file: None,
         file_bytes: None,
-        image_bytes: None,
+        image_bytes: Some(4096),
         cpus: (0, 0),
         parent: None,
         retry_of: None,
@@ -58,20 +63,32 @@ fn failed(errno: i32, phase: Phase, log: &[&str]) -> Card {
         outcome: Outcome::Returned(Err(Errno(errno))),
         start_ns: 1,
         total_ns: 2,
-        phases: vec![span(phase), span(Phase::Unwind)],
+        phases: vec![failed, span(Phase::Unwind)],
         unattributed_ns: 0,
         symbols: Symbols::default(),
         facts: Box::new(facts),
         lost_events: 0,
         complete: true,
-    };
-    explain(&load).unwrap()
+    }
+}
+
+fn failed(errno: i32, phase: Phase, log: &[&str]) -> Card {
+    explain(&load(errno, &[phase], log)).unwrap()
+}
+
+fn call(name: &'static str, status: i64) -> Call {
+    Call {
+        name,
+        start_ns: 1,
+        duration_ns: Some(1),
+        values: vec![("status", CallValue::Status(status))],
+    }
 }
 
 fn names(card: &Card) -> Vec<&str> {
     let names = card.culprits.iter();
     names
-        .map(|name| std::str::from_utf8(&name.0).unwrap())
+        .map(|culprit| std::str::from_utf8(&culprit.name.0).unwrap())
         .collect()
 }
 
@@ -86,35 +103,137 @@ fn culprits_are_what_the_kernel_logged() {
     assert!(card.certain);
     let log = ["kt_params: `x' invalid for parameter `count'"];
     assert_eq!(names(&failed(EINVAL, Phase::Params, &log)), ["count"]);
-    let log = ["kt: module uses symbol kt_ns from namespace KT, but does not import it."];
-    assert_eq!(names(&failed(EINVAL, Phase::Symbols, &log)), ["kt_ns"]);
+    for symbol in ["kt_ns", "(kt_ns)"] {
+        let log =
+            format!("kt: module uses symbol {symbol} from namespace KT, but does not import it.");
+        let card = failed(EINVAL, Phase::Symbols, &[&log]);
+        assert_eq!(
+            (names(&card), card.cause),
+            (vec!["kt_ns"], Cause::Namespace)
+        );
+    }
+    let log = ["kt: gave up waiting for init of module kt_other."];
+    let card = failed(EBUSY, Phase::Symbols, &log);
+    assert_eq!(
+        (names(&card), card.cause),
+        (vec!["kt_other"], Cause::ProviderBusy)
+    );
     let log = [
         "kt: disagrees about version of symbol module_layout",
         "kt: Unknown symbol module_layout (err -22)",
     ];
     let card = failed(EINVAL, Phase::Symbols, &log);
     assert_eq!(names(&card), ["module_layout"]);
-    assert!(card.meaning.contains("version"), "{card:?}");
+    assert_eq!(card.cause, Cause::SymbolVersion);
 }
 
 #[test]
 fn without_a_log_the_phase_decides() {
-    assert!(
-        failed(ENODEV, Phase::Init, &[])
-            .meaning
-            .contains("no device")
-    );
-    assert!(
-        failed(EINVAL, Phase::Params, &[])
-            .meaning
-            .contains("parameter")
-    );
-    assert!(failed(EEXIST, Phase::Elf, &[]).meaning.contains("already"));
+    let cause = |errno, phase| failed(errno, phase, &[]).cause;
+    assert_eq!(cause(ENODEV, Phase::Init), Cause::NoDevice);
+    assert_eq!(cause(EEXIST, Phase::Init), Cause::InitFailed);
+    assert_eq!(cause(EINVAL, Phase::Params), Cause::ParameterValue);
+    assert_eq!(cause(EEXIST, Phase::Elf), Cause::Loaded);
+    assert_eq!(cause(ENODEV, Phase::Wait), Cause::OtherFailed);
+    assert_eq!(cause(EPERM, Phase::Signature), Cause::LockedDown);
     assert!(!failed(EPERM, Phase::Read, &[]).certain);
-    assert!(
-        failed(ENOEXEC, Phase::Elf, &[])
-            .meaning
-            .contains("no module")
+    assert_eq!(cause(9999, Phase::Read), Cause::Unknown);
+}
+
+#[test]
+fn what_cannot_be_seen_is_said() {
+    let phases = [Phase::Signature, Phase::Elf];
+    let card = explain(&load(ENOEXEC, &phases, &[])).unwrap();
+    assert_eq!(card.cause, Cause::Format);
+    assert_eq!(card.unseen.as_deref(), Some("signature+elf"));
+    let log = ["kt: version magic 'a' should be 'b'"];
+    let card = explain(&load(ENOEXEC, &phases, &log)).unwrap();
+    assert_eq!((card.cause, card.unseen), (Cause::VersionMagic, None));
+}
+
+#[test]
+fn lines_of_others_do_not_count() {
+    let mut load = load(
+        EPERM,
+        &[Phase::Signature, Phase::Elf],
+        &[
+            "other: `x' invalid for parameter `y'",
+            "Module kt is blacklisted",
+        ],
     );
-    assert!(!failed(9999, Phase::Read, &[]).next.is_empty());
+    for line in &mut load.facts.log {
+        line.probable = true;
+    }
+    let card = explain(&load).unwrap();
+    assert_eq!((card.cause, card.certain), (Cause::Blacklisted, true));
+    load.facts.log.pop();
+    let card = explain(&load).unwrap();
+    assert_eq!((card.cause, card.certain), (Cause::LockedDown, false));
+    // A line that names nobody may be anybody's.
+    load.facts.log[0].text = Name(b"Loading of unsigned module is rejected".to_vec());
+    let card = explain(&load).unwrap();
+    assert_eq!((card.cause, card.certain), (Cause::SignatureMissing, false));
+}
+
+#[test]
+fn the_call_that_returned_it_is_named() {
+    let mut load = load(EKEYREJECTED, &[Phase::Signature], &[]);
+    load.phases[0].calls = vec![
+        call("load_module", -i64::from(EKEYREJECTED)),
+        call("module_sig_check", -i64::from(EKEYREJECTED)),
+    ];
+    let card = explain(&load).unwrap();
+    assert_eq!(card.call, Some("module_sig_check"));
+    assert_eq!((card.cause, card.certain), (Cause::SignatureWrong, true));
+    // It has logged no other reason, as far as that can be told.
+    load.facts.log_followed = false;
+    let unsure = explain(&load).unwrap();
+    assert_eq!((unsure.cause, unsure.certain), (Cause::Signature, false));
+    load.phases[0].calls[1] = call("mod_verify_sig", -i64::from(ENOKEY));
+    let card = explain(&load).unwrap();
+    assert_eq!(card.call, None);
+    assert_eq!((card.cause, card.certain), (Cause::KeyUnknown, true));
+}
+
+#[test]
+fn symbols_for_other_licences_and_of_other_modules() {
+    let log = [
+        "kt: Unknown symbol kt_a (err -2)",
+        "kt: Unknown symbol kt_b (err -2)",
+    ];
+    let mut load = load(ENOENT, &[Phase::Symbols], &log);
+    let missing = |name: &str, provider: Option<&str>, exported| MissingSymbol {
+        name: Name(name.as_bytes().to_vec()),
+        provider: provider.map(|name| Name(name.as_bytes().to_vec())),
+        exported,
+    };
+    load.facts.refusal.missing = vec![
+        missing("kt_a", Some("kt_module"), false),
+        missing("kt_b", None, true),
+    ];
+    load.facts.identity.license = Some(Name(b"GPL".to_vec()));
+    let card = explain(&load).unwrap();
+    assert_eq!(card.cause, Cause::UnknownSymbol);
+    let providers: Vec<_> = card
+        .culprits
+        .into_iter()
+        .map(|culprit| culprit.provider)
+        .collect();
+    assert_eq!(providers, [Some(Name(b"kt_module".to_vec())), None]);
+    load.facts.identity.license = Some(Name(b"Proprietary".to_vec()));
+    let card = explain(&load).unwrap();
+    assert_eq!((card.cause, names(&card)), (Cause::GplOnly, vec!["kt_b"]));
+}
+
+#[test]
+fn keys_are_words_and_differ() {
+    let keys: std::collections::BTreeSet<_> = Cause::ALL.iter().map(|cause| cause.key()).collect();
+    assert_eq!(keys.len(), Cause::ALL.len());
+    for key in keys {
+        assert!(
+            key.bytes()
+                .all(|byte| byte == b'_' || byte.is_ascii_lowercase()),
+            "{key}"
+        );
+    }
 }

@@ -17,7 +17,7 @@ pub(super) fn between(line: &[u8], before: &str, after: &str) -> Option<Name> {
         position(rest, after).unwrap_or(rest.len())
     };
     let found = rest.get(..end)?.trim_ascii();
-    let quotes = |byte: &u8| matches!(byte, b'`' | b'\'' | b'"');
+    let quotes = |byte: &u8| matches!(byte, b'`' | b'\'' | b'"' | b'(' | b')');
     let start = found.iter().position(|byte| !quotes(byte))?;
     let end = found.iter().rposition(|byte| !quotes(byte))?;
     Some(Name(found.get(start..=end)?.to_vec()))
@@ -25,5 +25,8 @@ pub(super) fn between(line: &[u8], before: &str, after: &str) -> Option<Name> {
 
 fn position(line: &[u8], pattern: &str) -> Option<usize> {
     let pattern = pattern.as_bytes();
+    if pattern.is_empty() {
+        return Some(0);
+    }
     line.windows(pattern.len()).position(|part| part == pattern)
 }

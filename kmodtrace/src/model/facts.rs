@@ -2,7 +2,7 @@
 //! they tell, and a load that fails gets only so far.
 
 use super::{Memory, Section};
-use crate::event::Name;
+use crate::event::{FileProblem, MissingSymbol, Name};
 
 /// Facts of one load.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -35,6 +35,21 @@ pub struct Facts {
     pub registration: Option<Registration>,
     /// Lines that were written to the kernel's log meanwhile, in order of time.
     pub log: Vec<LogLine>,
+    /// True if what the kernel logs was recorded.
+    pub log_followed: bool,
+    /// What the system tells of it, if it was refused.
+    pub refusal: Refusal,
+}
+
+/// What the system tells of a load that was refused.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Refusal {
+    /// Symbols that it misses, as far as they are known.
+    pub missing: Vec<MissingSymbol>,
+    /// Whether the kernel takes no modules any more, if that was looked at.
+    pub modules_disabled: Option<bool>,
+    /// What is wrong with its file, if it was looked at and something was found.
+    pub file: Option<FileProblem>,
 }
 
 /// A line of the kernel's log.

@@ -1,7 +1,7 @@
 //! What user space saw itself.
 
 use super::record::View;
-use crate::event::{HostEvent, InFlight, Name, Session};
+use crate::event::{HostEvent, InFlight, MissingSymbol, Name, Session};
 
 pub(super) fn session(session: &mut Session, view: &View<'_>) {
     let Session {
@@ -45,6 +45,22 @@ pub(super) fn event(event: &mut HostEvent, view: &mut View<'_>) {
             .iter_mut()
             .chain(uses)
             .for_each(|text| name(text, view)),
+        HostEvent::Refused {
+            key: _,
+            missing,
+            modules_disabled: _,
+            file: _,
+        } => {
+            for MissingSymbol {
+                name: symbol,
+                provider,
+                exported: _,
+            } in missing
+            {
+                name(symbol, view);
+                provider.iter_mut().for_each(|module| name(module, view));
+            }
+        }
     }
 }
 

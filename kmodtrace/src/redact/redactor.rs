@@ -99,7 +99,7 @@ impl Redactor {
 
     fn host(&mut self, event: HostEvent, out: &mut Vec<Frame>) {
         match &event {
-            HostEvent::Registered { key, .. } => {
+            HostEvent::Registered { key, .. } | HostEvent::Refused { key, .. } => {
                 let key = *key;
                 return self.hold(key, Frame::Host(event), out);
             }

@@ -53,21 +53,9 @@ pub(super) fn file(source: &Source<'_>, fixed: Option<&wire::Facts>) -> FileFact
     };
     let path = source.material.first(BLOB_PATH);
     FileFacts {
-        path: path.filter(|blob| !blob.truncated).and_then(path_of),
+        path: path.and_then(BlobRecord::path),
         inode: file.map(|file| file.inode),
         device: file.map(device),
         cached_pages: file.map(|file| file.cached_pages),
     }
-}
-
-/// The path whose components came last one first.
-fn path_of(blob: &BlobRecord) -> Option<Name> {
-    let bytes = blob.bytes.strip_suffix(b"\0")?;
-    let components = bytes.split(|&byte| byte == 0).rev();
-    let mut path = Vec::with_capacity(bytes.len() + 1);
-    for component in components {
-        path.push(b'/');
-        path.extend_from_slice(component);
-    }
-    Some(Name(path))
 }

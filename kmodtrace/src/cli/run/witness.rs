@@ -1,6 +1,9 @@
 //! What user space knows of loads and the kernel's records do not: it becomes host events, in front of
 //! the record that completes the load.
 
+mod file;
+mod refusal;
+
 use std::{
     collections::HashSet,
     ffi::OsStr,
@@ -11,6 +14,7 @@ use std::{
 
 use crate::event::{Event, HostEvent, Name, SegmentRecord, decode};
 use kmodtrace_common::{catalogue::HookId, wire::SEGMENT_FINAL};
+use refusal::Refusals;
 
 /// Directories of cgroups that are looked at to find one.
 const MOST_CGROUPS: usize = 16384;
@@ -22,6 +26,7 @@ pub(super) struct Witness {
     told: HashSet<u64>,
     /// `/proc/modules`, as it was when the ring was looked into.
     modules: Option<Vec<u8>>,
+    refusals: Refusals,
 }
 
 impl Witness {
@@ -33,8 +38,18 @@ impl Witness {
     /// What there is to say before `record` is passed on.
     pub(super) fn see(&mut self, record: &[u8]) -> Option<HostEvent> {
         match decode(record).ok()? {
-            Event::Facts(facts) => self.cgroup(facts.facts.cgroup),
-            Event::Segment(segment) => self.registered(&segment),
+            Event::Facts(facts) => {
+                self.refusals.facts(&facts);
+                self.cgroup(facts.facts.cgroup)
+            }
+            Event::Blob(blob) => {
+                self.refusals.blob(&blob);
+                None
+            }
+            Event::Segment(segment) => {
+                let refused = self.refusals.ended(&segment);
+                refused.or_else(|| self.registered(&segment))
+            }
             _ => None,
         }
     }

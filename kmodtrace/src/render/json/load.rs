@@ -15,7 +15,8 @@ use super::{
     text::{Texts, address},
 };
 use crate::{
-    explain::{Card, explain},
+    event::Name,
+    explain::{Card, Culprit, explain},
     model::{Anchor, Bounds, Call, CallValue, Contest, Load, Outcome, Over, PhaseSpan, Syscall},
     render::{
         errno::errno_name,
@@ -142,7 +143,7 @@ fn result(load: &Load) -> ResultObject {
     outcome(
         &load.outcome,
         load.failed_in().map(PhaseSpan::name),
-        explain(load),
+        explain(load).as_ref(),
     )
 }
 
@@ -150,7 +151,7 @@ fn result(load: &Load) -> ResultObject {
 pub(super) fn outcome(
     outcome: &Outcome,
     phase: Option<String>,
-    card: Option<Card>,
+    card: Option<&Card>,
 ) -> ResultObject {
     let (errno, name) = match *outcome {
         Outcome::Returned(Ok(())) => (Some(0), Cow::Borrowed("OK")),
@@ -162,16 +163,31 @@ pub(super) fn outcome(
         errno,
         name,
         phase,
-        explanation: card.map(|card| ExplanationObject {
-            meaning: card.meaning,
-            next: card.next,
-            culprits: card
-                .culprits
-                .iter()
-                .map(|name| json_text(&name.0).0.into_owned())
-                .collect(),
-            certain: card.certain,
-        }),
+        explanation: card.map(explanation),
+    }
+}
+
+fn explanation(card: &Card) -> ExplanationObject {
+    let text = |name: &Name| json_text(&name.0).0.into_owned();
+    let provided = |culprit: &Culprit| {
+        culprit.provider.as_ref().map(|module| ProviderObject {
+            symbol: text(&culprit.name),
+            module: text(module),
+        })
+    };
+    ExplanationObject {
+        cause: card.cause.key(),
+        meaning: card.meaning,
+        next: card.next,
+        culprits: card
+            .culprits
+            .iter()
+            .map(|culprit| text(&culprit.name))
+            .collect(),
+        providers: card.culprits.iter().filter_map(provided).collect(),
+        certain: card.certain,
+        call: card.call,
+        unseen: card.unseen.clone(),
     }
 }
 

@@ -124,7 +124,7 @@ impl<'u> From<&'u Unload> for UnloadLine<'u> {
             parent_pid: unload.parent_pid,
             descendant: unload.descendant,
             flags: unload.flags,
-            result: outcome(&unload.outcome, None, explain_unload(unload)),
+            result: outcome(&unload.outcome, None, explain_unload(unload).as_ref()),
             start_ns: unload.start_ns,
             total_ns: unload.total_ns,
             phases: spans(unload),

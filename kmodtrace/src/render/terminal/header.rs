@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// So many culprits are listed; verbose output lists all of them.
+const FEW_CULPRITS: usize = 6;
+
 /// So many blocks of memory are listed one by one; verbose output lists all of them.
 const FEW: usize = 2;
 
@@ -50,13 +53,38 @@ fn title(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
 pub(super) fn card(card: &Card, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let doubt = if card.certain { "" } else { "probably " };
     let mut why = words(&format!("{doubt}{}", card.meaning));
-    let culprits = card.culprits.iter().map(|name| canvas.outside(name));
+    let culprits = card.culprits.iter().map(|culprit| {
+        let name = canvas.outside(&culprit.name);
+        let provider = culprit.provider.as_ref();
+        provider.map_or_else(
+            || name.clone(),
+            |module| format!("{name} of {}", canvas.outside(module)),
+        )
+    });
     let culprits: Vec<_> = culprits.collect();
     if !culprits.is_empty() {
-        why.push(piece(format!("({})", culprits.join(", ")), Tone::Bad));
+        let shown = if canvas.style.verbose {
+            culprits.len()
+        } else {
+            FEW_CULPRITS.min(culprits.len())
+        };
+        let more = match culprits.len() - shown {
+            0 => String::new(),
+            more => format!(", {more} more"),
+        };
+        let list = format!("({}{more})", culprits[..shown].join(", "));
+        why.extend(list.split(' ').map(|word| piece(word, Tone::Bad)));
+    }
+    if let Some(call) = card.call {
+        let text = format!("(returned by {call})");
+        why.extend(text.split(' ').map(|word| piece(word, Tone::Dim)));
     }
     canvas.flow(piece("  why  ", Tone::Dim), &why, " ")?;
-    canvas.flow(piece("  next ", Tone::Dim), &words(&card.next), " ")
+    if let Some(phases) = &card.unseen {
+        let text = format!("this kernel lets no probe look into {phases}");
+        canvas.flow(piece("       ", Tone::Dim), &words(&text), " ")?;
+    }
+    canvas.flow(piece("  next ", Tone::Dim), &words(card.next), " ")
 }
 
 /// The module's name, or a question mark with the file's.

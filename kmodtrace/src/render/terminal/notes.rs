@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::{
+    explain::ignored_parameters,
     model::{Load, LogLine, Outcome},
     render::{
         canvas::{Canvas, piece},
@@ -18,6 +19,19 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
         inferred(inferred_ns, load.total_ns, canvas)?;
     }
     log(&load.facts.log, load.start_ns, canvas)?;
+    let ignored = ignored_parameters(load);
+    if !ignored.is_empty() {
+        let names = ignored.iter().map(|name| canvas.outside(name));
+        let names = names.collect::<Vec<_>>().join(", ");
+        let text =
+            format!("the module does not know these parameters, they had no effect: {names}");
+        let words: Vec<_> = text
+            .split(' ')
+            .map(|word| piece(word, Tone::Warn))
+            .collect();
+        let head = piece(format!("  {} ", canvas.glyphs.warning), Tone::Warn);
+        canvas.flow(head, &words, " ")?;
+    }
     if let Some(why) = incomplete(load) {
         let head = piece(format!("  {} ", canvas.glyphs.warning), Tone::Warn);
         canvas.flow(

@@ -169,14 +169,32 @@ pub(in crate::render::json) struct ResultObject {
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render::json) struct ExplanationObject {
+    /// Why, as one word that stays: `unknown_symbol`.
+    pub(in crate::render::json) cause: &'static str,
     /// What happened, in a sentence.
-    pub(in crate::render::json) meaning: String,
+    pub(in crate::render::json) meaning: &'static str,
     /// What to do, in a sentence.
-    pub(in crate::render::json) next: String,
-    /// What the kernel's log names: symbols, a parameter.
+    pub(in crate::render::json) next: &'static str,
+    /// What is to blame: symbols, a parameter, modules.
     pub(in crate::render::json) culprits: Vec<String>,
-    /// False if it is read from the error number alone.
+    /// Modules that would provide symbols among the culprits.
+    pub(in crate::render::json) providers: Vec<ProviderObject>,
+    /// False if the kernel said no more than the error number: the likeliest cause.
     pub(in crate::render::json) certain: bool,
+    /// The hook of the call that returned the error; null if it was not seen.
+    pub(in crate::render::json) call: Option<&'static str>,
+    /// Phases, as one name, that this kernel lets no probe look into, if the cause lies in there and is not certain.
+    pub(in crate::render::json) unseen: Option<String>,
+}
+
+/// Who would provide a symbol.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render::json) struct ProviderObject {
+    /// The symbol.
+    pub(in crate::render::json) symbol: String,
+    /// The module that exports it.
+    pub(in crate::render::json) module: String,
 }
 
 /// A phase of a load, or several that this kernel does not let tell apart.
