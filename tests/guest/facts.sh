@@ -18,19 +18,12 @@ if own_modules; then
 		/sbin/modinfo /modules/$m.ko >"$out/modinfo.$m"
 	done
 fi
-# The guest has no configuration of its kernel, and the area for modules depends on it: what all of
-# Debian's kernels have in common, as far as kmodtrace reads it.
-mkdir -p /boot
-for option in 64BIT X86_64 MODULES BPF BPF_SYSCALL BPF_EVENTS BPF_JIT KPROBES KPROBE_EVENTS KRETPROBES \
-	PERF_EVENTS TRACEPOINTS FTRACE FUNCTION_TRACER DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_DIRECT_CALLS \
-	RANDOMIZE_BASE; do
-	echo CONFIG_$option=y
-done >/boot/config-"$(uname -r)"
+configure
 sync
 kmodtrace run --symbols --notifiers --params --json -- sh /guest/facts-loads.sh >"$out/facts.json" 2>"$out/facts.err"
 check "run --symbols --notifiers --params" [ $? -eq 0 ]
 # The log as the kernel keeps it: level and facility, number, µs, text.
 timeout 2 cat /dev/kmsg >"$out/kmsg"
 unload
-rm -rf $work /boot/config-"$(uname -r)"
+rm -rf $work "$configuration"
 finish

@@ -74,6 +74,18 @@ load() {
 	return $status
 }
 
+# Writes a configuration of the kernel: the guest has none, and the area for modules depends on it. What all of
+# Debian's kernels have in common, as far as kmodtrace reads it.
+configuration=/boot/config-$(uname -r)
+configure() {
+	mkdir -p /boot
+	for option in 64BIT X86_64 MODULES BPF BPF_SYSCALL BPF_EVENTS BPF_JIT KPROBES KPROBE_EVENTS KRETPROBES \
+		PERF_EVENTS TRACEPOINTS FTRACE FUNCTION_TRACER DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_DIRECT_CALLS \
+		RANDOMIZE_BASE; do
+		echo CONFIG_$option=y
+	done >"$configuration"
+}
+
 # Waits until file $1 exists, for at most 60 s.
 await() {
 	n=0
@@ -91,7 +103,7 @@ await() {
 unload() {
 	for m in kt_user kt_export kt_syms_many kt_symprov kt_request kt_notify kt_exit kt_nop kt_noinit \
 		kt_params kt_bss kt_delay kt_sections kt_relocs kt_funcs kt_file \
-		kt_facts kt_firmware dummy nft_reject nf_tables nfnetlink libcrc32c can_raw can ifb; do
+		kt_facts kt_firmware kt_fail kt_ns dummy nft_reject nf_tables nfnetlink libcrc32c can_raw can ifb; do
 		rmmod $m 2>/dev/null
 	done
 	:

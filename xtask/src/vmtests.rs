@@ -99,6 +99,7 @@ impl Boot {
         spec.binary = Some(binary.to_path_buf());
         spec.share = Some(share.to_path_buf());
         spec.icount = self.icount;
+        spec.append = self.append();
         let seconds: u64 = self.scripts.iter().map(|script| script.timeout).sum();
         spec.timeout = Duration::from_secs(60 + seconds);
         vm::run(cache, &spec)

@@ -118,6 +118,40 @@ pub struct Outcome {
     pub errno: Option<i32>,
     /// Its name.
     pub name: String,
+    /// The phase that failed.
+    pub phase: Option<String>,
+    /// What that means.
+    pub explanation: Option<Explanation>,
+}
+
+/// What a failure means.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Explanation {
+    /// Why, as one word.
+    pub cause: String,
+    /// What happened, in a sentence.
+    pub meaning: String,
+    /// What to do.
+    pub next: String,
+    /// What is to blame.
+    pub culprits: Vec<String>,
+    /// Who would provide symbols among those.
+    pub providers: Vec<Provider>,
+    /// Whether the kernel said more than the error number.
+    pub certain: bool,
+    /// The call that returned the error.
+    pub call: Option<String>,
+    /// Phases that cannot be looked into.
+    pub unseen: Option<String>,
+}
+
+/// Who would provide a symbol.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Provider {
+    /// The symbol.
+    pub symbol: String,
+    /// The module.
+    pub module: String,
 }
 
 /// Symbol resolution.

@@ -19,6 +19,8 @@ pub(super) struct Script {
     icount: bool,
     /// How long it may take, in seconds.
     pub(super) timeout: u64,
+    /// What it needs on the kernel's command line.
+    append: &'static str,
 }
 
 /// Every kernel that is booted.
@@ -36,6 +38,7 @@ const fn checked(name: &'static str, kernels: &'static [&'static str]) -> Script
         program: false,
         icount: false,
         timeout: 180,
+        append: "",
     }
 }
 
@@ -77,6 +80,12 @@ const SCRIPTS: &[Script] = &[
     },
     // Leaves a module in the middle of its load.
     checked("trouble", OWN),
+    // The last one: no module can be loaded after it.
+    Script {
+        program: true,
+        append: "module_blacklist=nlmon",
+        ..checked("failures", ALL)
+    },
 ];
 
 /// One guest: a kernel and the scripts that run in it.
@@ -95,6 +104,13 @@ impl Boot {
     pub(super) fn name(&self) -> String {
         let icount = if self.icount { " (icount)" } else { "" };
         format!("vm {}{icount}", self.kernel)
+    }
+
+    /// What its scripts need on the kernel's command line.
+    pub(super) fn append(&self) -> String {
+        let words = self.scripts.iter().map(|script| script.append);
+        let words: Vec<_> = words.filter(|words| !words.is_empty()).collect();
+        words.join(" ")
     }
 
     /// Name of a script's row.
