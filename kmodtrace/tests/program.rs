@@ -17,3 +17,5 @@ mod recorded;
 mod records;
 #[path = "program/scene.rs"]
 mod scene;
+#[path = "program/several.rs"]
+mod several;

@@ -113,6 +113,7 @@ impl Assembler {
             Event::Host(
                 HostEvent::Losses(_)
                 | HostEvent::UnderWay { .. }
+                | HostEvent::Elsewhere { .. }
                 | HostEvent::CommandEnded { .. }
                 | HostEvent::End { .. },
             ) => {}

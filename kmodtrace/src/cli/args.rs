@@ -9,7 +9,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{doctor::DoctorArgs, inspect::InspectArgs, map::MapArgs};
+use super::{doctor::DoctorArgs, inspect::InspectArgs, map::MapArgs, recorder::Rotation};
 use crate::{error::EXIT_CODES, plan::Preference};
 
 /// What `run --help` shows before the exit codes.
@@ -74,6 +74,17 @@ pub struct RunArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
+    /// Begin a new file before the recording gets longer than that: 64M, 512K
+    ///
+    /// FILE becomes FILE.1, that FILE.2 and so on, at the beginning of the run too. Each file can be read
+    /// alone; `kmodtrace report FILE*` prints them as one.
+    #[arg(long, value_name = "BYTES", value_parser = values::file_size, requires = "output")]
+    pub rotate_size: Option<u64>,
+
+    /// Keep this many files, FILE included, and remove older ones; else all are kept
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "rotate_size")]
+    pub max_files: Option<u32>,
+
     /// Create FILE once everything is attached
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
@@ -121,6 +132,16 @@ pub struct RunArgs {
     /// Start CMD once everything is attached, end with it
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+}
+
+impl RunArgs {
+    /// How the recording is divided into files.
+    pub(super) fn rotation(&self) -> Option<Rotation> {
+        self.rotate_size.map(|bytes| Rotation {
+            bytes,
+            files: self.max_files,
+        })
+    }
 }
 
 /// `kmodtrace report`.

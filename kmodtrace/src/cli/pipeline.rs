@@ -122,6 +122,7 @@ impl<'a> Pipeline<'a> {
             Event::Host(HostEvent::UnderWay { modules }) => {
                 self.summary.under_way.clone_from(modules);
             }
+            Event::Host(HostEvent::Elsewhere { records }) => self.summary.received += records,
             Event::Host(HostEvent::CommandEnded { code }) => self.summary.command = Some(*code),
             _ => {}
         }

@@ -12,7 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::{
     error::Failure,
-    event::Session,
+    event::{HostEvent, Session},
     source::{Source, recorded::Recorded},
     trace::{Frame, TraceError},
 };
@@ -26,7 +26,12 @@ pub(super) struct Recordings {
     files: VecDeque<Opened>,
     several: bool,
     session: Option<Session>,
+    /// Ring records of this session so far, here and elsewhere.
+    records: u64,
+    /// To be told next.
+    next: Option<Frame>,
     damage: Vec<String>,
+    remarks: Vec<String>,
 }
 
 /// One file.
@@ -37,6 +42,8 @@ struct Opened {
     recorded: Recorded<Box<dyn Read>>,
     /// What was read of it to know its place among the others.
     first: Option<Result<Option<Frame>, TraceError>>,
+    /// Ring records of its run in the files before.
+    records_before: u64,
 }
 
 impl Recordings {
@@ -49,22 +56,58 @@ impl Recordings {
             .iter()
             .map(|path| Opened::open(path))
             .collect::<Result<Vec<_>, _>>()?;
+        let several = files.len() > 1;
+        let mut remarks = Vec::new();
         // Nothing is read ahead of a single file.
-        if files.len() > 1 {
+        if several {
             files.iter_mut().for_each(Opened::look);
             files.sort_by_key(Opened::began);
+            files.dedup_by(|file, before| {
+                let same = file.recorded.file().is_some() && file.whose() == before.whose();
+                if same {
+                    let (path, before) = (file.path.display(), before.path.display());
+                    remarks.push(format!("{path} holds the same as {before}: it is left out"));
+                }
+                same
+            });
         }
         Ok(Self {
-            several: files.len() > 1,
+            several,
             files: files.into(),
             session: None,
+            records: 0,
+            next: None,
             damage: Vec::new(),
+            remarks,
         })
     }
 
     /// True if one of them is the file with this device and inode.
     pub(super) fn contain(&self, id: (u64, u64)) -> bool {
         self.files.iter().any(|file| file.id == id)
+    }
+
+    /// What else there is to say when everything was read.
+    pub(super) fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// A session begins, or goes on in another file: then it is not told again. What is in files that are
+    /// not read is not missing.
+    fn session(&mut self, session: Box<Session>, before: u64) -> Option<Frame> {
+        let goes_on = self.session.as_ref() == Some(&*session);
+        if !goes_on {
+            self.session = Some((*session).clone());
+            self.records = 0;
+        }
+        let records = before.saturating_sub(self.records);
+        self.records = self.records.max(before);
+        let elsewhere = (records > 0).then_some(Frame::Host(HostEvent::Elsewhere { records }));
+        if goes_on {
+            return elsewhere;
+        }
+        self.next = elsewhere;
+        Some(Frame::Session(session))
     }
 
     /// What there is to say of damage in a file.
@@ -79,16 +122,28 @@ impl Recordings {
 
 impl Source for Recordings {
     fn next(&mut self) -> Result<Option<Frame>, TraceError> {
+        if let Some(frame) = self.next.take() {
+            return Ok(Some(frame));
+        }
         while let Some(file) = self.files.front_mut() {
             match file.next() {
                 Ok(Some(Frame::Session(session))) => {
-                    if self.session.as_ref() != Some(&*session) {
-                        self.session = Some((*session).clone());
-                        return Ok(Some(Frame::Session(session)));
+                    let before = std::mem::take(&mut file.records_before);
+                    if let Some(frame) = self.session(session, before) {
+                        return Ok(Some(frame));
                     }
                 }
-                Ok(Some(frame)) => return Ok(Some(frame)),
+                Ok(Some(frame)) => {
+                    self.records += u64::from(matches!(frame, Frame::Record(_)));
+                    return Ok(Some(frame));
+                }
                 Ok(None) => {
+                    if file.recorded.is_unfinished() {
+                        let path = file.path.display();
+                        self.remarks.push(format!(
+                            "{path} was not ended: whoever wrote it was killed, or still does"
+                        ));
+                    }
                     self.files.pop_front();
                 }
                 Err(error) => {
@@ -100,7 +155,7 @@ impl Source for Recordings {
         }
         match std::mem::take(&mut self.damage) {
             damage if damage.is_empty() => Ok(None),
-            damage => Err(TraceError::Damaged(damage.join("; "))),
+            damage => Err(TraceError::SomeDamaged(damage.join("; "))),
         }
     }
 }
@@ -122,6 +177,7 @@ impl Opened {
         Ok(Self {
             path: path.to_owned(),
             id: (about.dev(), about.ino()),
+            records_before: recorded.part().records_before,
             recorded,
             first: None,
         })
@@ -131,12 +187,18 @@ impl Opened {
         self.first = Some(self.recorded.next());
     }
 
-    /// When its run began, ns since the epoch; 0 if it does not tell.
-    fn began(&self) -> u64 {
-        match &self.first {
+    /// When its run began, ns since the epoch (0 if it does not tell), and its place in the run.
+    fn began(&self) -> (u64, u32) {
+        let began = match &self.first {
             Some(Ok(Some(Frame::Session(session)))) => session.clock.realtime_ns,
             _ => 0,
-        }
+        };
+        (began, self.recorded.part().number)
+    }
+
+    /// What no two files have in common.
+    fn whose(&self) -> (Option<u64>, u32) {
+        (self.recorded.file(), self.recorded.part().number)
     }
 
     fn next(&mut self) -> Result<Option<Frame>, TraceError> {

@@ -1,15 +1,17 @@
 //! `kmodtrace report`: prints recordings as the live runs printed them.
 
-use std::{
-    fs::{self, File},
-    io,
-    os::unix::fs::MetadataExt as _,
-    path::Path,
-};
+use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path};
 
-use super::{args::ReportArgs, output, recordings::Recordings, sink::Sink};
+use super::{
+    args::ReportArgs,
+    output,
+    recorder::{Files, Pace, Recorder},
+    recordings::Recordings,
+    sink::Sink,
+};
 use crate::{
     error::{Exit, Failure},
+    render::printable,
     source::Source as _,
 };
 
@@ -26,7 +28,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         .map(|path| create(path, &recordings))
         .transpose()?;
     let pipeline = output::pipeline(&args.output_args);
-    let mut sink = Sink::new(new, args.output_args.redact, false, pipeline)?;
+    let recorder = new.map(|files| Recorder::start(files, Pace::Copy));
+    let recorder = recorder.transpose()?;
+    let mut sink = Sink::new(recorder, args.output_args.redact, false, pipeline);
     let end = loop {
         match recordings.next() {
             Ok(Some(frame)) => sink.feed(frame)?,
@@ -36,6 +40,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     };
     let (summary, written) = sink.finish()?;
     output::summary(&args.output_args, &summary)?;
+    for remark in recordings.remarks() {
+        eprintln!("kmodtrace: {}", printable(remark.as_bytes(), false));
+    }
     end.map_err(|error| Failure::Damaged(error.to_string()))?;
     Ok(match Exit::of_report(&summary) {
         Exit::Ok if !written => Exit::Incomplete,
@@ -44,10 +51,10 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 /// Creates the file for a copy, unless that is one of the recordings.
-fn create(path: &Path, recordings: &Recordings) -> Result<File, Failure> {
+fn create(path: &Path, recordings: &Recordings) -> Result<Files, Failure> {
     let failed = |error| Failure::create(path, error);
     if fs::metadata(path).is_ok_and(|old| recordings.contain((old.dev(), old.ino()))) {
         return Err(failed(io::Error::other("it is the recording itself")));
     }
-    output::create_private(path).map_err(failed)
+    Files::create(path, None)
 }

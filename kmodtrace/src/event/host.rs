@@ -166,6 +166,11 @@ pub enum HostEvent {
         #[serde(default)]
         build_id: Vec<u8>,
     },
+    /// Ring records of this run are in files of the recording that are not read.
+    Elsewhere {
+        /// How many.
+        records: u64,
+    },
     /// The command that kmodtrace started has ended.
     CommandEnded {
         /// Its exit code; 128 + signal if a signal ended it.

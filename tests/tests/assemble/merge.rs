@@ -112,7 +112,7 @@ proptest! {
     #[test]
     fn a_recording_tells_the_same(plans in any_tasks()) {
         let tasks = made(&plans);
-        let mut writer = FrameWriter::new(Vec::new()).expect("memory takes everything");
+        let mut writer = FrameWriter::new(Vec::new());
         let Event::Session(session) = session() else { unreachable!() };
         let mut frames = vec![Frame::Session(session)];
         let records = tasks.iter().flatten().flat_map(|load| &load.records);
@@ -120,7 +120,7 @@ proptest! {
         for frame in &frames {
             writer.write(frame).expect("memory takes everything");
         }
-        let file = writer.into_inner();
+        let file = writer.finish().expect("memory takes everything");
         let mut recorded = Recorded::open(file.as_slice()).expect("a recording");
         let mut assembler = Assembler::new();
         let mut outputs = Vec::new();
