@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod filter;
 pub mod inspect;
 mod loads;
+pub mod ls;
 mod main;
 pub mod map;
 mod output;

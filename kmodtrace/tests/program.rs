@@ -6,6 +6,8 @@ mod against;
 mod copy;
 #[path = "program/live.rs"]
 mod live;
+#[path = "program/ls.rs"]
+mod ls;
 #[path = "program/recorded.rs"]
 mod recorded;
 #[expect(

@@ -9,7 +9,9 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{doctor::DoctorArgs, inspect::InspectArgs, map::MapArgs, recorder::Rotation};
+use super::{
+    doctor::DoctorArgs, inspect::InspectArgs, ls::LsArgs, map::MapArgs, recorder::Rotation,
+};
 use crate::{error::EXIT_CODES, plan::Preference};
 
 /// What `run --help` shows before the exit codes.
@@ -46,6 +48,9 @@ pub enum Verb {
     /// Print recordings as the live runs printed them
     #[command(after_help = EXIT_CODES)]
     Report(ReportArgs),
+    /// List recordings: when, which kernel, how many loads
+    #[command(after_help = EXIT_CODES)]
+    Ls(LsArgs),
     /// Tell what can be traced on this kernel, and why the rest cannot
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorArgs),

@@ -87,6 +87,12 @@ impl Recordings {
         self.files.iter().any(|file| file.id == id)
     }
 
+    /// Format of the first file, and its number in its run.
+    pub(super) fn first_file(&self) -> (u16, u32) {
+        let file = self.files.front().map(|file| &file.recorded);
+        file.map_or((0, 0), |file| (file.format(), file.part().number))
+    }
+
     /// What else there is to say when everything was read.
     pub(super) fn remarks(&self) -> &[String] {
         &self.remarks

@@ -19,6 +19,12 @@ impl<R: Read> Recorded<R> {
         FrameReader::new(input).map(Self)
     }
 
+    /// Version of its format.
+    #[must_use]
+    pub fn format(&self) -> u16 {
+        self.0.format()
+    }
+
     /// Where the file stands in its run.
     #[must_use]
     pub fn part(&self) -> Part {

@@ -71,6 +71,15 @@ impl<R: Read> FrameReader<R> {
         }
     }
 
+    /// Version of the format.
+    #[must_use]
+    pub fn format(&self) -> u16 {
+        match &self.frames {
+            Format::Frames(_) => FORMAT_1,
+            Format::Blocks(_) => FORMAT,
+        }
+    }
+
     /// Where the file stands in its run.
     #[must_use]
     pub fn part(&self) -> Part {
