@@ -9,6 +9,8 @@ pub mod ls;
 mod main;
 pub mod map;
 mod output;
+#[cfg(feature = "packaging")]
+pub mod packaging;
 mod pipeline;
 mod recorder;
 mod recordings;

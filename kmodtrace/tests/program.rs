@@ -8,6 +8,9 @@ mod copy;
 mod live;
 #[path = "program/ls.rs"]
 mod ls;
+#[cfg(feature = "packaging")]
+#[path = "program/packaging.rs"]
+mod packaging;
 #[path = "program/recorded.rs"]
 mod recorded;
 #[expect(

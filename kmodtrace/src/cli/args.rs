@@ -9,6 +9,8 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
+#[cfg(feature = "packaging")]
+use super::packaging::{CompletionsArgs, ManArgs};
 use super::{
     doctor::DoctorArgs, inspect::InspectArgs, ls::LsArgs, map::MapArgs, recorder::Rotation,
 };
@@ -29,6 +31,14 @@ Examples:
   kmodtrace map nf_tables                            where it lies now
   kmodtrace map --gdb nf_tables >> ~/.gdbinit        for gdb and a live kernel or a dump
   kmodtrace map boot.kmt --module nf_tables --gdb    as it was loaded, with init";
+
+/// What `completions --help` shows before the exit codes.
+#[cfg(feature = "packaging")]
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  kmodtrace completions bash > /usr/share/bash-completion/completions/kmodtrace
+  kmodtrace completions zsh > /usr/share/zsh/site-functions/_kmodtrace
+  kmodtrace completions fish > /usr/share/fish/vendor_completions.d/kmodtrace.fish";
 
 /// Shows where the time of Linux kernel module loading goes.
 #[derive(Clone, Debug, Parser)]
@@ -60,6 +70,14 @@ pub enum Verb {
     /// Show where a module lies: one that is loaded, or that of a recorded load
     #[command(after_help = format!("{MAP_EXAMPLES}\n\n{EXIT_CODES}"))]
     Map(MapArgs),
+    /// Print what makes a shell complete the command line
+    #[cfg(feature = "packaging")]
+    #[command(after_help = format!("{COMPLETIONS_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Completions(CompletionsArgs),
+    /// Write the manual pages, for packages
+    #[cfg(feature = "packaging")]
+    #[command(after_help = EXIT_CODES)]
+    Man(ManArgs),
 }
 
 /// `kmodtrace run`.

@@ -10,6 +10,8 @@ use std::{
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
+#[cfg(feature = "packaging")]
+use super::packaging;
 use super::{
     args::{Cli, Verb},
     doctor::{self, DoctorArgs},
@@ -40,6 +42,10 @@ pub fn main() -> ExitCode {
         Verb::Doctor(args) => return doctor(args),
         Verb::Inspect(args) => (inspect::inspect(args), false),
         Verb::Map(args) => (map::map(args), false),
+        #[cfg(feature = "packaging")]
+        Verb::Completions(args) => (packaging::completions(args), false),
+        #[cfg(feature = "packaging")]
+        Verb::Man(args) => (packaging::man(args), false),
     };
     result
         .unwrap_or_else(|failure| explain(&failure, with_command))
