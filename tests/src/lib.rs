@@ -1,6 +1,7 @@
 //! What the tests of several subjects share.
 
 pub mod leaks;
+pub mod many;
 pub mod recordings;
 pub mod records;
 pub mod schemas;

@@ -6,6 +6,8 @@ mod blocks;
 mod frames;
 #[path = "trace/golden.rs"]
 mod golden;
+#[path = "trace/many.rs"]
+mod many;
 
 use std::io::Read;
 
