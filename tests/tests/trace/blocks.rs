@@ -192,7 +192,11 @@ fn no_record_can_pass_for_a_block() {
         .write(&Frame::Session(Box::new(other)))
         .expect("memory");
     let forged = writer.finish().expect("memory");
-    let carrier = Frame::Record(forged[FILE_HEADER..].to_vec());
+    // In turn, but of another file.
+    let mut header = BlockHeader::parse(&forged[FILE_HEADER..]).expect("a header");
+    (header.number, header.before) = (1, 1);
+    let stored = &forged[FILE_HEADER + BLOCK_HEADER_BYTES..forged.len() - BLOCK_HEADER_BYTES];
+    let carrier = Frame::Record([&header.bytes(), stored].concat());
     let (file, ends) = recording(&[vec![carrier.clone()], vec![record(2)]]);
     // The same, not compressed.
     let mut raw = Vec::new();
