@@ -5,10 +5,15 @@ pub mod doctor;
 pub mod filter;
 pub mod inspect;
 mod loads;
+pub mod ls;
 mod main;
 pub mod map;
 mod output;
+#[cfg(feature = "packaging")]
+pub mod packaging;
 mod pipeline;
+mod recorder;
+mod recordings;
 mod report;
 mod run;
 mod sink;

@@ -85,7 +85,7 @@ pub enum Failure {
     #[error("{0}: `kmodtrace report` reads what `kmodtrace run -o FILE` wrote")]
     NotRecording(String),
     /// The recording ends early or is damaged; what could be read was printed.
-    #[error("the recording is damaged ({0}): what comes after the damage is missing")]
+    #[error("the recording is damaged: {0}")]
     Damaged(String),
     /// The recording cannot be written.
     #[error("cannot write the recording ({0}): it ends here")]

@@ -12,6 +12,7 @@ mod facts;
 mod flags;
 mod inspect;
 mod json;
+mod listing;
 mod map;
 mod mark;
 mod module_map;
@@ -31,6 +32,7 @@ pub use inspect::{
     Against, INSPECT_SCHEMA, Inspection, Views, differences, inspect_json, inspect_text,
 };
 pub use json::{Json, LOAD_SCHEMA, SUMMARY_SCHEMA, UNLOAD_SCHEMA, UPDATE_SCHEMA};
+pub use listing::{Listing, RECORDING_SCHEMA, listing_json, listing_text};
 pub use module_map::{MAP_SCHEMA, ModuleMap, map_gdb, map_json, map_text};
 pub use renderer::{Format, Renderer, renderer};
 pub use style::Style;

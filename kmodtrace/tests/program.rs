@@ -6,6 +6,11 @@ mod against;
 mod copy;
 #[path = "program/live.rs"]
 mod live;
+#[path = "program/ls.rs"]
+mod ls;
+#[cfg(feature = "packaging")]
+#[path = "program/packaging.rs"]
+mod packaging;
 #[path = "program/recorded.rs"]
 mod recorded;
 #[expect(
@@ -17,3 +22,5 @@ mod recorded;
 mod records;
 #[path = "program/scene.rs"]
 mod scene;
+#[path = "program/several.rs"]
+mod several;

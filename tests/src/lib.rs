@@ -2,6 +2,7 @@
 
 pub mod failures;
 pub mod leaks;
+pub mod many;
 pub mod recordings;
 pub mod records;
 pub mod schemas;

@@ -15,3 +15,14 @@ pub fn bytes(kernel: &str) -> Vec<u8> {
     let file = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     decompress(&file).expect("gzip").into_owned()
 }
+
+/// A recording that is kept as it is.
+///
+/// # Panics
+/// When it is not there.
+#[must_use]
+pub fn file(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/recordings");
+    let path = path.join(name);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -8,6 +8,7 @@ pub mod expect;
 pub mod facts;
 pub mod graph;
 pub mod ledger;
+pub mod truth;
 
 use std::env;
 use std::fs;

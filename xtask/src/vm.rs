@@ -71,6 +71,10 @@ pub(crate) struct VmSpec {
     pub(crate) memory: u32,
     /// More of the kernel's command line.
     pub(crate) append: String,
+    /// Image of a disk that the guest may write to; what it has written stays.
+    pub(crate) disk: Option<PathBuf>,
+    /// When the power fails.
+    pub(crate) power_cut: Option<PowerCut>,
     /// How long the whole run may take.
     pub(crate) timeout: Duration,
     /// Where the output goes.
@@ -89,10 +93,21 @@ impl VmSpec {
             cpus: 2,
             memory: 1024,
             append: String::new(),
+            disk: None,
+            power_cut: None,
             timeout: Duration::from_secs(300),
             output: Output::Capture,
         }
     }
+}
+
+/// When the power fails.
+#[derive(Clone, Debug)]
+pub(crate) struct PowerCut {
+    /// The guest makes this file, in the directory that it shares, when it is ready.
+    pub(crate) ready: PathBuf,
+    /// That long afterwards.
+    pub(crate) after: Duration,
 }
 
 /// How a run ended.
@@ -100,6 +115,8 @@ impl VmSpec {
 pub(crate) enum Status {
     /// The command ended with this status (128 + n after signal n).
     Exited(u8),
+    /// The power failed, as it was to.
+    PowerCut,
     /// There is no verdict, and why: a panic, a hang, a guest that never came up.
     Failed(String),
 }
@@ -109,7 +126,7 @@ impl Status {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Exited(code) => *code,
-            Self::Failed(_) => NO_VERDICT,
+            Self::PowerCut | Self::Failed(_) => NO_VERDICT,
         }
     }
 }
@@ -225,12 +242,13 @@ fn boot(
         console: &console,
     };
     let mut guest = machine.start(File::create(work.path("qemu.log"))?)?;
-    let told = follow(&mut guest, &reports, start, spec.timeout)?;
+    let told = follow(&mut guest, &reports, start, spec)?;
     guest.kill();
     over.store(true, Ordering::Relaxed);
     let (stdout, stderr) = ports.finish();
     let status = match told.verdict {
         Some(code) => Status::Exited(code),
+        None if told.power_cut => Status::PowerCut,
         None => Status::Failed(blame(&console, &work.path("qemu.log"), start, spec.timeout)),
     };
     Ok(VmOutcome {
@@ -252,19 +270,29 @@ struct Told {
     /// The command's status, if both its streams are complete.
     verdict: Option<u8>,
     boot: Option<Duration>,
+    power_cut: bool,
     warnings: Vec<String>,
 }
 
-/// Waits for a verdict with both streams complete, for QEMU's end, or for the deadline.
+/// Waits for a verdict with both streams complete, for QEMU's end, for the power to fail, or for the deadline.
 fn follow(
     guest: &mut qemu::Guest,
     reports: &Receiver<Report>,
     start: Instant,
-    timeout: Duration,
+    spec: &VmSpec,
 ) -> Result<Told> {
     let mut told = Told::default();
-    let (mut code, mut complete) = (None, 0);
-    while start.elapsed() < timeout {
+    let (mut code, mut complete, mut ready) = (None, 0, None);
+    while start.elapsed() < spec.timeout {
+        if let Some(cut) = &spec.power_cut {
+            if ready.is_none() && cut.ready.exists() {
+                ready = Some(Instant::now());
+            }
+            if ready.is_some_and(|ready| ready.elapsed() >= cut.after) {
+                told.power_cut = true;
+                break;
+            }
+        }
         match reports.recv_timeout(Duration::from_millis(50)) {
             Ok(Report::Started) => told.boot = Some(start.elapsed()),
             Ok(Report::KernelWarning(line)) => told.warnings.push(line),

@@ -2,6 +2,7 @@
 
 mod checks;
 mod matrix;
+mod power;
 
 use std::collections::VecDeque;
 use std::fs;
@@ -17,7 +18,7 @@ use crate::cache::{self, Cache};
 use crate::process::{self, tail};
 use crate::report::{Outcome, Report};
 use crate::vm::{self, Status, VmOutcome, VmSpec};
-use matrix::Boot;
+use matrix::{Boot, Script};
 
 /// Runs the tests whose name contains `filter`, as many guests at a time as there are cores but never
 /// more than two, then the checks of their results, and reports each.
@@ -44,6 +45,7 @@ pub(crate) fn run(cache: &Cache, binary: &Path, full: bool, filter: &str, report
         }
     });
     checks::run(cache, &boots, &results, report);
+    power::run(cache, binary, &results, full, filter, report);
 }
 
 /// Takes the next item off the list.
@@ -93,9 +95,10 @@ impl Boot {
                 compile(script.name, &dir.join("bin"))?;
             }
         }
-        let mut command = vec!["sh", "/guest/scenarios.sh"];
-        command.extend(self.scripts.iter().map(|script| script.name));
-        let mut spec = VmSpec::new(self.kernel, &command);
+        let mut command = vec!["sh".to_owned(), "/guest/scenarios.sh".to_owned()];
+        command.extend(self.scripts.iter().map(Script::argument));
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        let mut spec = VmSpec::new(self.kernel, &words);
         spec.binary = Some(binary.to_path_buf());
         spec.share = Some(share.to_path_buf());
         spec.icount = self.icount;
@@ -132,6 +135,7 @@ fn kernel_outcome(done: &VmOutcome) -> Outcome {
     }
     let mut text = match &done.status {
         Status::Exited(code) => format!("exit status {code} on {}\n", done.release),
+        Status::PowerCut => format!("the power failed on {}\n", done.release),
         Status::Failed(why) => format!("{why} on {}\n{}", done.release, done.console_tail(30)),
     };
     for line in &done.kernel_warnings {

@@ -9,7 +9,11 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{doctor::DoctorArgs, inspect::InspectArgs, map::MapArgs};
+#[cfg(feature = "packaging")]
+use super::packaging::{CompletionsArgs, ManArgs};
+use super::{
+    doctor::DoctorArgs, inspect::InspectArgs, ls::LsArgs, map::MapArgs, recorder::Rotation,
+};
 use crate::{error::EXIT_CODES, plan::Preference};
 
 /// What `run --help` shows before the exit codes.
@@ -28,6 +32,14 @@ Examples:
   kmodtrace map --gdb nf_tables >> ~/.gdbinit        for gdb and a live kernel or a dump
   kmodtrace map boot.kmt --module nf_tables --gdb    as it was loaded, with init";
 
+/// What `completions --help` shows before the exit codes.
+#[cfg(feature = "packaging")]
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  kmodtrace completions bash > /usr/share/bash-completion/completions/kmodtrace
+  kmodtrace completions zsh > /usr/share/zsh/site-functions/_kmodtrace
+  kmodtrace completions fish > /usr/share/fish/vendor_completions.d/kmodtrace.fish";
+
 /// Shows where the time of Linux kernel module loading goes.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "kmodtrace", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -43,9 +55,12 @@ pub enum Verb {
     /// Watch module loads as they happen
     #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
     Run(RunArgs),
-    /// Print a recording as the live run printed it
+    /// Print recordings as the live runs printed them
     #[command(after_help = EXIT_CODES)]
     Report(ReportArgs),
+    /// List recordings: when, which kernel, how many loads
+    #[command(after_help = EXIT_CODES)]
+    Ls(LsArgs),
     /// Tell what can be traced on this kernel, and why the rest cannot
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorArgs),
@@ -55,6 +70,14 @@ pub enum Verb {
     /// Show where a module lies: one that is loaded, or that of a recorded load
     #[command(after_help = format!("{MAP_EXAMPLES}\n\n{EXIT_CODES}"))]
     Map(MapArgs),
+    /// Print what makes a shell complete the command line
+    #[cfg(feature = "packaging")]
+    #[command(after_help = format!("{COMPLETIONS_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Completions(CompletionsArgs),
+    /// Write the manual pages, for packages
+    #[cfg(feature = "packaging")]
+    #[command(after_help = EXIT_CODES)]
+    Man(ManArgs),
 }
 
 /// `kmodtrace run`.
@@ -73,6 +96,17 @@ pub struct RunArgs {
     /// Filters do not apply to the recording: it holds everything that was seen.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Begin a new file before the recording gets longer than that: 64M, 512K
+    ///
+    /// FILE becomes FILE.1, that FILE.2 and so on, at the beginning of the run too. Each file can be read
+    /// alone; `kmodtrace report FILE*` prints them as one.
+    #[arg(long, value_name = "BYTES", value_parser = values::file_size, requires = "output")]
+    pub rotate_size: Option<u64>,
+
+    /// Keep this many files, FILE included, and remove older ones; else all are kept
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "rotate_size")]
+    pub max_files: Option<u32>,
 
     /// Create FILE once everything is attached
     #[arg(long, value_name = "FILE")]
@@ -123,13 +157,26 @@ pub struct RunArgs {
     pub command: Vec<OsString>,
 }
 
+impl RunArgs {
+    /// How the recording is divided into files.
+    pub(super) fn rotation(&self) -> Option<Rotation> {
+        self.rotate_size.map(|bytes| Rotation {
+            bytes,
+            files: self.max_files,
+        })
+    }
+}
+
 /// `kmodtrace report`.
 #[derive(Clone, Debug, Args)]
 pub struct ReportArgs {
-    /// The recording, written by `kmodtrace run -o FILE`
-    pub file: PathBuf,
+    /// Recordings, written by `kmodtrace run -o FILE`, also compressed with gzip
+    ///
+    /// Several are printed as one, in the order in which their runs began.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 
-    /// Also write the recording to another file: with --redact, to one that can be given away
+    /// Also write the recordings to another file: with --redact, to one that can be given away
     #[arg(short, long, value_name = "NEW")]
     pub output: Option<PathBuf>,
 

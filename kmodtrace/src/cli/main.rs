@@ -10,10 +10,12 @@ use std::{
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
+#[cfg(feature = "packaging")]
+use super::packaging;
 use super::{
     args::{Cli, Verb},
     doctor::{self, DoctorArgs},
-    inspect, map, report, run,
+    inspect, ls, map, report, run,
 };
 use crate::{
     error::{Exit, Failure},
@@ -36,9 +38,14 @@ pub fn main() -> ExitCode {
     let (result, with_command) = match &cli.verb {
         Verb::Run(args) => (run::run(args), !args.command.is_empty()),
         Verb::Report(args) => (report::report(args), false),
+        Verb::Ls(args) => (ls::ls(args), false),
         Verb::Doctor(args) => return doctor(args),
         Verb::Inspect(args) => (inspect::inspect(args), false),
         Verb::Map(args) => (map::map(args), false),
+        #[cfg(feature = "packaging")]
+        Verb::Completions(args) => (packaging::completions(args), false),
+        #[cfg(feature = "packaging")]
+        Verb::Man(args) => (packaging::man(args), false),
     };
     result
         .unwrap_or_else(|failure| explain(&failure, with_command))

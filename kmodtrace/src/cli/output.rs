@@ -81,11 +81,7 @@ fn locale_is_utf8() -> bool {
 /// Creates (or empties) a file that only its owner may read; never through a symbolic link in a
 /// directory that others may write to.
 pub(super) fn create_private(path: &Path) -> io::Result<File> {
-    let parent = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let shared = fs::metadata(parent)?.mode() & 0o022 != 0;
+    let shared = fs::metadata(parent(path))?.mode() & 0o022 != 0;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
     if shared {
@@ -95,4 +91,16 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
     // A file that was there keeps its mode otherwise.
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     Ok(file)
+}
+
+/// Creates a file that only its owner may read, where nothing has that name.
+pub(super) fn create_new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// The directory that a file is in.
+pub(super) fn parent(path: &Path) -> &Path {
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
 }

@@ -7,7 +7,6 @@ mod watch;
 mod witness;
 
 use std::{
-    fs::File,
     io::{self, Write as _},
     path::Path,
 };
@@ -15,7 +14,12 @@ use std::{
 use interrupt::Interrupts;
 use watch::Watch;
 
-use super::{args::RunArgs, doctor, output, sink::Sink};
+use super::{
+    args::RunArgs,
+    doctor, output,
+    recorder::{Files, Pace, Recorder},
+    sink::Sink,
+};
 use crate::{
     catalogue::Detail,
     error::{Exit, Failure, may_trace},
@@ -56,12 +60,15 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         facts.lockdown.as_deref(),
     )?;
     // Before anything is attached, so that a bad path fails at once.
-    let file = args.output.as_deref().map(create).transpose()?;
+    let files = args.output.as_deref();
+    let files = files
+        .map(|path| Files::create(path, args.rotation()))
+        .transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;
-    runtime.block_on(trace(args, &facts, &plan, file))
+    runtime.block_on(trace(args, &facts, &plan, files))
 }
 
 /// What is attached only when it is asked for.
@@ -80,7 +87,7 @@ async fn trace(
     args: &RunArgs,
     facts: &KernelFacts,
     plan: &Plan,
-    file: Option<File>,
+    files: Option<Files>,
 ) -> Result<Exit, Failure> {
     let mut interrupts = Interrupts::listen().map_err(Failure::Runtime)?;
     let with_command = !args.command.is_empty();
@@ -94,7 +101,9 @@ async fn trace(
     let degraded = !tracer.refused().is_empty();
     let session = host::session(facts, plan, &tracer, &args.command);
     let (redact, pipeline) = (args.output_args.redact, output::pipeline(&args.output_args));
-    let mut sink = Sink::new(file, redact, with_command, pipeline)?;
+    let recorder = files.map(|files| Recorder::start(files, Pace::Live));
+    let recorder = recorder.transpose()?;
+    let mut sink = Sink::new(recorder, redact, with_command, pipeline);
     sink.feed(Frame::Session(Box::new(session)))?;
     let modules = host::under_way(&tracer.in_flight(host::now_ns())?);
     if !modules.is_empty() {
@@ -145,11 +154,7 @@ fn announce(args: &RunArgs, facts: &KernelFacts, tracer: &Tracer) -> Result<(), 
         );
     }
     if let Some(path) = &args.ready_file {
-        create(path)?;
+        output::create_private(path).map_err(|error| Failure::create(path, error))?;
     }
     Ok(())
-}
-
-fn create(path: &Path) -> Result<File, Failure> {
-    output::create_private(path).map_err(|error| Failure::create(path, error))
 }

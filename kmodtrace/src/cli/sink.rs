@@ -1,21 +1,18 @@
 //! Where frames go: through redaction, if that is asked for, into the recording, through the pipeline.
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, ErrorKind},
-};
+use std::io::{self, ErrorKind};
 
-use super::pipeline::Pipeline;
+use super::{pipeline::Pipeline, recorder::Recorder};
 use crate::{
     error::Failure,
     model::Summary,
     redact::Redactor,
-    trace::{Frame, FrameWriter, TraceError},
+    trace::{Frame, TraceError},
 };
 
 /// The end of the way of a run, and of a report.
 pub(super) struct Sink {
-    recording: Option<FrameWriter<BufWriter<File>>>,
+    recording: Option<Recorder>,
     recording_lost: bool,
     redactor: Option<Redactor>,
     pipeline: Pipeline<'static>,
@@ -24,42 +21,56 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    /// Records to `file`, if there is one.
+    /// Records with `recording`, if there is one.
     pub(super) fn new(
-        file: Option<File>,
+        recording: Option<Recorder>,
         redact: bool,
         with_command: bool,
         pipeline: Pipeline<'static>,
-    ) -> Result<Self, Failure> {
-        let record = |file| FrameWriter::new(BufWriter::new(file));
-        let failed = |error: TraceError| Failure::Recording(io::Error::other(error));
-        Ok(Self {
-            recording: file.map(record).transpose().map_err(failed)?,
+    ) -> Self {
+        Self {
+            recording,
             recording_lost: false,
             redactor: redact.then(Redactor::new),
             pipeline,
             with_command,
-        })
+        }
     }
 
     /// Takes one frame; the first one is the session.
     pub(super) fn feed(&mut self, frame: Frame) -> Result<(), Failure> {
-        let Some(redactor) = &mut self.redactor else {
-            return self.pass_on(frame);
+        self.feed_all([frame])
+    }
+
+    /// Takes frames. All are recorded before any is printed: whoever reads the output may be slow.
+    pub(super) fn feed_all(
+        &mut self,
+        frames: impl IntoIterator<Item = Frame>,
+    ) -> Result<(), Failure> {
+        let frames: Vec<Frame> = match &mut self.redactor {
+            None => frames.into_iter().collect(),
+            Some(redactor) => {
+                let mut redacted = Vec::new();
+                for frame in frames {
+                    redactor.push(frame, &mut redacted);
+                }
+                redacted
+            }
         };
-        let mut frames = Vec::new();
-        redactor.push(frame, &mut frames);
-        frames.into_iter().try_for_each(|frame| self.pass_on(frame))
+        self.pass_on(frames)
     }
 
-    fn pass_on(&mut self, frame: Frame) -> Result<(), Failure> {
-        self.record(|writer| writer.write(&frame));
-        self.pipeline.feed(frame);
-        self.check_output()
+    fn pass_on(&mut self, frames: Vec<Frame>) -> Result<(), Failure> {
+        self.record(|recorder| recorder.write(&frames));
+        for frame in frames {
+            self.pipeline.feed(frame);
+            self.check_output()?;
+        }
+        Ok(())
     }
 
+    /// Hands what was printed to its reader.
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        self.record(FrameWriter::flush);
         self.pipeline.flush();
         self.check_output()
     }
@@ -80,29 +91,30 @@ impl Sink {
         if let Some(redactor) = &mut self.redactor {
             redactor.finish(&mut frames);
         }
-        frames
-            .into_iter()
-            .try_for_each(|frame| self.pass_on(frame))?;
-        self.record(FrameWriter::flush);
+        self.pass_on(frames)?;
+        if let Some(recording) = self.recording.take()
+            && let Err(error) = recording.finish()
+        {
+            self.lost(error);
+        }
         let summary = self.pipeline.finish();
         self.check_output()?;
         Ok((summary, !self.recording_lost))
     }
 
     /// A recording that fails ends; the run goes on.
-    fn record(
-        &mut self,
-        write: impl FnOnce(&mut FrameWriter<BufWriter<File>>) -> Result<(), TraceError>,
-    ) {
-        let Some(writer) = &mut self.recording else {
-            return;
-        };
-        if let Err(error) = write(writer) {
-            let failure = Failure::Recording(io::Error::other(error));
-            eprintln!("kmodtrace: {failure}");
+    fn record(&mut self, write: impl FnOnce(&Recorder) -> Result<(), TraceError>) {
+        let written = self.recording.as_ref().map_or(Ok(()), write);
+        if let Err(error) = written {
             self.recording = None;
-            self.recording_lost = true;
+            self.lost(error);
         }
+    }
+
+    fn lost(&mut self, error: TraceError) {
+        let failure = Failure::Recording(io::Error::other(error));
+        eprintln!("kmodtrace: {failure}");
+        self.recording_lost = true;
     }
 
     fn check_output(&mut self) -> Result<(), Failure> {

@@ -98,6 +98,8 @@ pub struct Summary {
     pub inferred_ns: u64,
     /// Time by phase, ns; a span that covers several counts for the first one.
     pub phases: BTreeMap<Phase, u64>,
+    /// When the last of the loads and unloads ended, ns.
+    pub until_ns: u64,
     /// What the kernel could not deliver.
     pub losses: Losses,
     /// Ring records that came in.
@@ -122,6 +124,9 @@ impl Summary {
     pub fn see_unload(&mut self, unload: &Unload) {
         self.unloads += 1;
         self.failed_unloads += u64::from(!unload.succeeded());
+        self.until_ns = self
+            .until_ns
+            .max(unload.start_ns.saturating_add(unload.total_ns));
     }
 
     /// Records that the kernel sent before it was last asked, and that never came in.
@@ -171,6 +176,9 @@ impl Summary {
         self.failed += u64::from(!load.succeeded());
         self.incomplete += u64::from(!load.complete);
         self.add_failure(load);
+        self.until_ns = self
+            .until_ns
+            .max(load.start_ns.saturating_add(load.total_ns));
         if load.parent.is_none() {
             self.total_ns += load.total_ns;
             self.unattributed_ns += load.unattributed_ns;

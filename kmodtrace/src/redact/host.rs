@@ -31,7 +31,10 @@ pub(super) fn session(session: &mut Session, view: &View<'_>) {
 
 pub(super) fn event(event: &mut HostEvent, view: &mut View<'_>) {
     match event {
-        HostEvent::Losses(_) | HostEvent::CommandEnded { .. } | HostEvent::End { .. } => {}
+        HostEvent::Losses(_)
+        | HostEvent::Elsewhere { .. }
+        | HostEvent::CommandEnded { .. }
+        | HostEvent::End { .. } => {}
         HostEvent::UnderWay { modules } => modules.iter_mut().for_each(|module| name(module, view)),
         HostEvent::InFlight { loads } => loads.iter_mut().for_each(|load| in_flight(load, view)),
         HostEvent::TaskGone { key: _, load } => in_flight(load, view),

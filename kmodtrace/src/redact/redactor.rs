@@ -124,6 +124,7 @@ impl Redactor {
             HostEvent::Losses(_)
             | HostEvent::UnderWay { .. }
             | HostEvent::Cgroup { .. }
+            | HostEvent::Elsewhere { .. }
             | HostEvent::CommandEnded { .. } => {}
         }
         out.push(self.redacted(Frame::Host(event), None));

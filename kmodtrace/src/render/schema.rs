@@ -5,8 +5,8 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 
 use super::{
-    INSPECT_SCHEMA, LOAD_SCHEMA, MAP_SCHEMA, SUMMARY_SCHEMA, UNLOAD_SCHEMA, UPDATE_SCHEMA, inspect,
-    json, module_map,
+    INSPECT_SCHEMA, LOAD_SCHEMA, MAP_SCHEMA, RECORDING_SCHEMA, SUMMARY_SCHEMA, UNLOAD_SCHEMA,
+    UPDATE_SCHEMA, inspect, json, listing, module_map,
 };
 
 /// An address in JSON.
@@ -32,6 +32,10 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         (
             INSPECT_SCHEMA,
             of::<inspect::json::object::InspectLine<'_>>(INSPECT_SCHEMA),
+        ),
+        (
+            RECORDING_SCHEMA,
+            of::<listing::json::RecordingLine<'_>>(RECORDING_SCHEMA),
         ),
         (MAP_SCHEMA, of::<module_map::json::MapLine<'_>>(MAP_SCHEMA)),
     ]

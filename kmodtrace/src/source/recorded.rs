@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::Source;
-use crate::trace::{Frame, FrameReader, TraceError};
+use crate::trace::{Frame, FrameReader, Part, TraceError};
 
 /// The frames of a recording.
 #[derive(Debug)]
@@ -17,6 +17,30 @@ impl<R: Read> Recorded<R> {
     /// If it does not begin as a recording does.
     pub fn open(input: R) -> Result<Self, TraceError> {
         FrameReader::new(input).map(Self)
+    }
+
+    /// Version of its format.
+    #[must_use]
+    pub fn format(&self) -> u16 {
+        self.0.format()
+    }
+
+    /// Where the file stands in its run.
+    #[must_use]
+    pub fn part(&self) -> Part {
+        self.0.part()
+    }
+
+    /// The number that the file has given itself; `None` before format 2.
+    #[must_use]
+    pub fn file(&self) -> Option<u64> {
+        self.0.file()
+    }
+
+    /// True once it is known that the writer did not come to the file's end.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.0.is_unfinished()
     }
 }
 

@@ -1,23 +1,29 @@
-//! One frame of a recording, and how it lies in the file.
+//! One frame of a recording: what a recording is made of.
 //!
-//! A recording is [`MAGIC`], `u16` [`FORMAT`], `u16` flags (0), `u32` reserved (0), then frames. A
-//! frame is `u32` length of the payload in bytes, `u16` kind, `u16` reserved (0), and the payload. All
-//! these integers are little-endian; the ring records inside are in the byte order of the machine that
-//! recorded. The first frame is the session.
+//! A frame is `u32` length of the payload in bytes, `u16` kind, `u16` reserved (0), and the payload.
+//! These integers are little-endian; the ring records inside are in the byte order of the machine that
+//! recorded. The first frame is the session. How frames lie in a file is told by docs/format.md.
 
 use std::io;
 
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::Damage;
 use crate::event::{DecodeError, Event, HostEvent, Session, decode};
 
 /// What a recording begins with.
 pub const MAGIC: [u8; 8] = *b"KMODTRC\0";
-/// Version of the frame format.
-pub const FORMAT: u16 = 1;
+/// Version of the format that is written.
+pub const FORMAT: u16 = 2;
+/// Version of the format without blocks, which is read too.
+pub const FORMAT_1: u16 = 1;
 /// Longest payload of a frame, bytes: room for the state of as many loads as can be in flight.
 pub const MAX_PAYLOAD: usize = 4 << 20;
 
-/// Bytes in front of the first frame.
-pub(super) const FILE_HEADER_BYTES: usize = 16;
+/// Bytes in front of the first block.
+pub(super) const FILE_HEADER_BYTES: usize = 40;
+/// Bytes in front of the first frame of format 1: where all formats are alike.
+pub(super) const FILE_HEADER_1_BYTES: usize = 16;
 /// Bytes in front of each payload.
 pub(super) const FRAME_HEADER_BYTES: usize = 8;
 
@@ -60,6 +66,65 @@ impl Frame {
     }
 }
 
+/// Appends a frame as it lies in a block.
+///
+/// # Errors
+/// If its payload is too long, or cannot be said in JSON.
+pub fn encode(frame: &Frame, out: &mut Vec<u8>) -> Result<(), TraceError> {
+    match frame {
+        Frame::Session(session) => put(KIND_SESSION, &json(session)?, out),
+        Frame::Record(record) => put(KIND_RECORD, record, out),
+        Frame::Host(event) => put(KIND_HOST, &json(event)?, out),
+    }
+}
+
+fn put(kind: u16, payload: &[u8], out: &mut Vec<u8>) -> Result<(), TraceError> {
+    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    if payload.len() > MAX_PAYLOAD {
+        return Err(TraceError::TooLong {
+            offset: 0,
+            length: length.into(),
+        });
+    }
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&kind.to_le_bytes());
+    out.extend_from_slice(&[0; 2]);
+    out.extend_from_slice(payload);
+    Ok(())
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, TraceError> {
+    serde_json::to_vec(value).map_err(|source| TraceError::Json { offset: 0, source })
+}
+
+/// The frame that [`encode`] made these bytes of.
+///
+/// # Errors
+/// If they are none.
+pub fn decode_frame(bytes: &[u8]) -> Result<Frame, TraceError> {
+    let truncated = TraceError::Truncated { offset: 0 };
+    let (header, payload) = bytes
+        .split_at_checked(FRAME_HEADER_BYTES)
+        .ok_or(truncated)?;
+    parse(u16::from_le_bytes([header[4], header[5]]), payload, 0)
+}
+
+/// The frame of this kind and payload, which lies at `offset`.
+pub(super) fn parse(kind: u16, payload: &[u8], offset: u64) -> Result<Frame, TraceError> {
+    fn from_json<T: DeserializeOwned>(payload: &[u8], offset: u64) -> Result<T, TraceError> {
+        serde_json::from_slice(payload).map_err(|source| TraceError::Json { offset, source })
+    }
+    match kind {
+        KIND_SESSION => Ok(Frame::Session(Box::new(from_json(payload, offset)?))),
+        KIND_RECORD => Ok(Frame::Record(payload.to_vec())),
+        KIND_HOST => from_json(payload, offset).map(Frame::Host),
+        kind => Err(TraceError::Kind {
+            offset,
+            kind: kind.into(),
+        }),
+    }
+}
+
 /// Why a recording cannot be read, or not any further. Offsets are bytes from its beginning.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
@@ -75,7 +140,9 @@ pub enum TraceError {
     #[error("not a kmodtrace recording")]
     NotARecording,
     /// A newer format.
-    #[error("recording format {version} with flags {flags:#x}; this program reads format {FORMAT}")]
+    #[error(
+        "recording format {version} with flags {flags:#x}; this program reads formats {FORMAT_1} and {FORMAT}"
+    )]
     Format {
         /// Its format version.
         version: u16,
@@ -112,6 +179,12 @@ pub enum TraceError {
         /// Why.
         source: serde_json::Error,
     },
+    /// Parts of it cannot be read; everything else was.
+    #[error("{0}")]
+    Damaged(Box<Damage>),
+    /// Some of several recordings are damaged; everything that can be read of them was.
+    #[error("{0}")]
+    SomeDamaged(String),
     /// The first frame is not the session.
     #[error("the recording does not begin with its session")]
     NoSession,

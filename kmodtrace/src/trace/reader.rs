@@ -1,21 +1,30 @@
-//! Reads recordings: total, whatever the bytes.
+//! Reads recordings of any format: total, whatever the bytes.
+
+mod blocks;
+mod frames;
+mod window;
 
 use std::io::Read;
 
-use serde::de::DeserializeOwned;
-
-use super::frame::{
-    FILE_HEADER_BYTES, FORMAT, FRAME_HEADER_BYTES, Frame, KIND_HOST, KIND_RECORD, KIND_SESSION,
-    MAGIC, MAX_PAYLOAD, TraceError,
+use super::{
+    block::{Fields, checksum},
+    frame::{FILE_HEADER_1_BYTES, FILE_HEADER_BYTES, FORMAT, FORMAT_1, Frame, MAGIC, TraceError},
+    writer::Part,
 };
+use blocks::Blocks;
+use frames::Frames;
 
 /// Reads the frames of one recording.
 #[derive(Debug)]
 pub struct FrameReader<R> {
-    input: R,
-    offset: u64,
-    first: bool,
-    ended: bool,
+    frames: Format<R>,
+    part: Part,
+}
+
+#[derive(Debug)]
+enum Format<R> {
+    Frames(Frames<R>),
+    Blocks(Box<Blocks<R>>),
 }
 
 impl<R: Read> FrameReader<R> {
@@ -23,106 +32,95 @@ impl<R: Read> FrameReader<R> {
     ///
     /// # Errors
     ///
-    /// If `input` fails or does not begin as a recording of this format.
-    pub fn new(input: R) -> Result<Self, TraceError> {
-        let mut reader = Self {
-            input,
-            offset: 0,
-            first: true,
-            ended: false,
-        };
-        let header = reader.bytes(FILE_HEADER_BYTES)?;
+    /// If `input` fails or does not begin as a recording of a format that is known.
+    pub fn new(mut input: R) -> Result<Self, TraceError> {
+        let header = bytes(&mut input, FILE_HEADER_1_BYTES)?;
         let magic = &header[..header.len().min(MAGIC.len())];
         if magic.is_empty() || !MAGIC.starts_with(magic) {
             return Err(TraceError::NotARecording);
         }
-        let &[_, _, _, _, _, _, _, _, v0, v1, f0, f1, r0, r1, r2, r3] = header.as_slice() else {
+        let mut at = Fields(&header[magic.len()..]);
+        let (Some(version), Some(flags), Some(number)) = (at.u16(), at.u16(), at.u32()) else {
             return Err(TraceError::Truncated { offset: 0 });
         };
-        let (version, flags) = (u16::from_le_bytes([v0, v1]), u16::from_le_bytes([f0, f1]));
-        if version != FORMAT || flags != 0 || [r0, r1, r2, r3] != [0; 4] {
-            return Err(TraceError::Format { version, flags });
-        }
-        reader.offset = FILE_HEADER_BYTES as u64;
-        Ok(reader)
+        let (frames, part) = match (version, flags, number) {
+            (FORMAT_1, 0, 0) => (Format::Frames(Frames::new(input)), Part::default()),
+            (FORMAT, 0, number) => {
+                let mut whole = header;
+                whole.extend(bytes(&mut input, FILE_HEADER_BYTES - FILE_HEADER_1_BYTES)?);
+                let (file, part) = file_header(&whole, number).unzip();
+                let blocks = Blocks::new(input, file, whole.len() as u64);
+                (Format::Blocks(Box::new(blocks)), part.unwrap_or_default())
+            }
+            _ => return Err(TraceError::Format { version, flags }),
+        };
+        Ok(Self { frames, part })
     }
 
     /// The next frame; `None` at the end. The first one is the session.
     ///
     /// # Errors
     ///
-    /// If the input fails, ends inside a frame, or holds what is no frame; nothing follows then. A
-    /// malformed payload alone ([`TraceError::Json`]) does not end the recording.
+    /// If the input fails. Of format 1 if it ends inside a frame or holds what is no frame; nothing
+    /// follows then, except after a malformed host event. Of format 2 damage is passed over, and told at
+    /// the end: [`TraceError::Damaged`].
     pub fn next_frame(&mut self) -> Result<Option<Frame>, TraceError> {
-        if self.ended {
-            return Ok(None);
+        match &mut self.frames {
+            Format::Frames(frames) => frames.next_frame(),
+            Format::Blocks(blocks) => blocks.next_frame(),
         }
-        // Whatever makes this return early is the end, unless the frame was whole.
-        self.ended = true;
-        let offset = self.offset;
-        let header = self.bytes(FRAME_HEADER_BYTES)?;
-        if header.is_empty() {
-            return if self.first {
-                Err(TraceError::NoSession)
-            } else {
-                Ok(None)
-            };
-        }
-        let &[l0, l1, l2, l3, k0, k1, r0, r1] = header.as_slice() else {
-            return Err(TraceError::Truncated { offset });
-        };
-        let length = u32::from_le_bytes([l0, l1, l2, l3]);
-        let kind = u16::from_le_bytes([k0, k1]);
-        let known = matches!(kind, KIND_SESSION | KIND_RECORD | KIND_HOST);
-        if !known || [r0, r1] != [0; 2] {
-            let kind = u32::from_le_bytes([k0, k1, r0, r1]);
-            return Err(TraceError::Kind { offset, kind });
-        }
-        if self.first && kind != KIND_SESSION {
-            return Err(TraceError::NoSession);
-        }
-        let bytes = usize::try_from(length).unwrap_or(usize::MAX);
-        if bytes > MAX_PAYLOAD {
-            let length = length.into();
-            return Err(TraceError::TooLong { offset, length });
-        }
-        let payload = self.bytes(bytes)?;
-        if payload.len() < bytes {
-            return Err(TraceError::Truncated { offset });
-        }
-        self.offset += (FRAME_HEADER_BYTES + bytes) as u64;
-        let frame = match kind {
-            KIND_SESSION => Frame::Session(Box::new(json(offset, &payload)?)),
-            KIND_HOST => {
-                self.ended = false;
-                Frame::Host(json(offset, &payload)?)
-            }
-            _ => Frame::Record(payload),
-        };
-        self.ended = false;
-        self.first = false;
-        Ok(Some(frame))
     }
 
-    /// Where the next frame begins, bytes from the beginning.
-    pub fn offset(&self) -> u64 {
-        self.offset
+    /// Version of the format.
+    #[must_use]
+    pub fn format(&self) -> u16 {
+        match &self.frames {
+            Format::Frames(_) => FORMAT_1,
+            Format::Blocks(_) => FORMAT,
+        }
     }
 
-    /// Up to `count` bytes; fewer only at the end of the input.
-    fn bytes(&mut self, count: usize) -> Result<Vec<u8>, TraceError> {
-        let mut bytes = Vec::new();
-        let mut limited = self.input.by_ref().take(count as u64);
-        match limited.read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            Err(source) => Err(TraceError::Io {
-                offset: self.offset,
-                source,
-            }),
+    /// Where the file stands in its run.
+    #[must_use]
+    pub fn part(&self) -> Part {
+        self.part
+    }
+
+    /// The number that the file has given itself; `None` before format 2.
+    #[must_use]
+    pub fn file(&self) -> Option<u64> {
+        match &self.frames {
+            Format::Frames(_) => None,
+            Format::Blocks(blocks) => blocks.file(),
+        }
+    }
+
+    /// True once it is known that the writer did not come to the file's end. Format 1 does not tell.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        match &self.frames {
+            Format::Frames(_) => false,
+            Format::Blocks(blocks) => blocks.is_unfinished(),
         }
     }
 }
 
-fn json<T: DeserializeOwned>(offset: u64, payload: &[u8]) -> Result<T, TraceError> {
-    serde_json::from_slice(payload).map_err(|source| TraceError::Json { offset, source })
+/// What a whole file header says; `None` if it is damaged: then the first block tells whose it is.
+fn file_header(header: &[u8], number: u32) -> Option<(u64, Part)> {
+    let (said, sum) = header.split_last_chunk()?;
+    let mut at = Fields(said.get(FILE_HEADER_1_BYTES..)?);
+    let (file, records_before) = (at.u64()?, at.u64()?);
+    let part = Part {
+        number,
+        records_before,
+    };
+    (at.u32().is_some() && checksum(said) == u32::from_le_bytes(*sum)).then_some((file, part))
+}
+
+/// Up to `count` bytes; fewer only at the end of the input.
+fn bytes(input: &mut impl Read, count: usize) -> Result<Vec<u8>, TraceError> {
+    let mut bytes = Vec::new();
+    let read = input.take(count as u64).read_to_end(&mut bytes);
+    read.map_err(|source| TraceError::Io { offset: 0, source })?;
+    Ok(bytes)
 }

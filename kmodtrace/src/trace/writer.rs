@@ -1,112 +1,214 @@
-//! Writes recordings.
+//! Writes recordings: blocks into a file, frames into blocks.
 
-use std::io::{self, Write};
-
-use serde::Serialize;
-
-use super::frame::{
-    FILE_HEADER_BYTES, FORMAT, FRAME_HEADER_BYTES, Frame, KIND_HOST, KIND_RECORD, KIND_SESSION,
-    MAGIC, MAX_PAYLOAD, TraceError,
+use std::{
+    collections::hash_map::DefaultHasher,
+    hash::Hasher as _,
+    io::{self, Write},
 };
+
+use super::{
+    block::{Block, BlockBuilder, BlockHeader, LAST, STORED, checksum},
+    frame::{FILE_HEADER_BYTES, FORMAT, Frame, MAGIC, TraceError},
+};
+
+/// Bytes of an end block.
+pub const END_BYTES: u64 = super::block::BLOCK_HEADER_BYTES as u64;
+
+/// Where a file stands among those of its run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Part {
+    /// Number of the file in the run, from 0.
+    pub number: u32,
+    /// Ring records of the run in the files before.
+    pub records_before: u64,
+}
+
+/// Writes the blocks of one file, each in one piece.
+#[derive(Debug)]
+pub struct BlockWriter<W> {
+    out: W,
+    part: Part,
+    /// Number that the file gives itself; 0 before it has begun.
+    file: u64,
+    blocks: u32,
+    frames: u64,
+    records: u64,
+    written: u64,
+}
+
+impl<W: Write> BlockWriter<W> {
+    /// Writes to `out`, which is empty. Nothing is written before the first block.
+    pub fn new(out: W, part: Part) -> Self {
+        Self {
+            out,
+            part,
+            file: 0,
+            blocks: 0,
+            frames: 0,
+            records: 0,
+            written: 0,
+        }
+    }
+
+    /// Appends a block.
+    ///
+    /// # Errors
+    /// If `out` fails.
+    pub fn put(&mut self, block: &Block) -> Result<(), TraceError> {
+        let mut bytes = Vec::with_capacity(FILE_HEADER_BYTES + block.stored.len());
+        if self.blocks == 0 {
+            self.file = self.name(&block.stored);
+            bytes.extend_from_slice(&self.file_header());
+        }
+        let header = self.placed(block.header);
+        bytes.extend_from_slice(&header.bytes());
+        bytes.extend_from_slice(&block.stored);
+        self.bytes(&bytes)?;
+        self.blocks += 1;
+        self.frames += u64::from(header.frames);
+        self.records += block.records;
+        Ok(())
+    }
+
+    /// Says that the file is complete, and returns the output.
+    ///
+    /// # Errors
+    /// If `out` fails.
+    pub fn finish(mut self) -> Result<W, TraceError> {
+        let mut bytes = Vec::new();
+        if self.blocks == 0 {
+            self.file = self.name(&[]);
+            bytes.extend_from_slice(&self.file_header());
+        }
+        let end = BlockHeader {
+            file: 0,
+            number: 0,
+            method: STORED,
+            flags: LAST,
+            stored: 0,
+            raw: 0,
+            frames: 0,
+            checksum: checksum(&[]),
+            times: (0, 0),
+            before: 0,
+        };
+        bytes.extend_from_slice(&self.placed(end).bytes());
+        self.bytes(&bytes)?;
+        let offset = self.written;
+        let flushed = self.out.flush();
+        flushed.map_err(|source| TraceError::Io { offset, source })?;
+        Ok(self.out)
+    }
+
+    /// Bytes written so far.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Where the file that follows this one stands.
+    #[must_use]
+    pub fn next_part(&self) -> Part {
+        Part {
+            number: self.part.number.saturating_add(1),
+            records_before: self.part.records_before + self.records,
+        }
+    }
+
+    /// The output.
+    pub fn output(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    /// A number that no other file is likely to have: blocks that were in its place before, or that
+    /// somebody has put into a record, are not its own. The same frames give the same number.
+    fn name(&self, first: &[u8]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(first);
+        hasher.write_u32(self.part.number);
+        hasher.finish()
+    }
+
+    fn placed(&self, header: BlockHeader) -> BlockHeader {
+        BlockHeader {
+            file: self.file,
+            number: self.blocks,
+            before: self.frames,
+            ..header
+        }
+    }
+
+    fn file_header(&self) -> [u8; FILE_HEADER_BYTES] {
+        let mut bytes = Vec::with_capacity(FILE_HEADER_BYTES);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        bytes.extend_from_slice(&[0; 2]);
+        bytes.extend_from_slice(&self.part.number.to_le_bytes());
+        bytes.extend_from_slice(&self.file.to_le_bytes());
+        bytes.extend_from_slice(&self.part.records_before.to_le_bytes());
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&checksum(&bytes).to_le_bytes());
+        bytes.try_into().unwrap_or([0; FILE_HEADER_BYTES])
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), TraceError> {
+        let offset = self.written;
+        let io = |source: io::Error| TraceError::Io { offset, source };
+        self.out.write_all(bytes).map_err(io)?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+}
 
 /// Writes the frames of one recording.
 #[derive(Debug)]
 pub struct FrameWriter<W> {
-    out: W,
-    offset: u64,
-    begun: bool,
+    blocks: BlockWriter<W>,
+    builder: BlockBuilder,
 }
 
 impl<W: Write> FrameWriter<W> {
-    /// Begins a recording: writes the file header.
-    ///
-    /// # Errors
-    ///
-    /// If `out` fails.
-    pub fn new(out: W) -> Result<Self, TraceError> {
-        let mut writer = Self {
-            out,
-            offset: 0,
-            begun: false,
-        };
-        let mut header = Vec::with_capacity(FILE_HEADER_BYTES);
-        header.extend_from_slice(&MAGIC);
-        header.extend_from_slice(&FORMAT.to_le_bytes());
-        header.resize(FILE_HEADER_BYTES, 0);
-        writer.bytes(&header)?;
-        Ok(writer)
+    /// Writes to `out`, which is empty.
+    pub fn new(out: W) -> Self {
+        Self {
+            blocks: BlockWriter::new(out, Part::default()),
+            builder: BlockBuilder::default(),
+        }
     }
 
     /// Appends a frame; the first one must be the session.
     ///
     /// # Errors
-    ///
     /// If the output fails, or the frame is too long or no session.
     pub fn write(&mut self, frame: &Frame) -> Result<(), TraceError> {
-        if !self.begun && !matches!(frame, Frame::Session(_)) {
-            return Err(TraceError::NoSession);
+        self.builder.push(frame)?;
+        if self.builder.is_full() {
+            self.close_block()?;
         }
-        match frame {
-            Frame::Session(session) => self.json(KIND_SESSION, session)?,
-            Frame::Record(record) => self.payload(KIND_RECORD, record)?,
-            Frame::Host(event) => self.json(KIND_HOST, event)?,
-        }
-        self.begun = true;
         Ok(())
     }
 
-    /// Bytes written so far.
-    pub fn written(&self) -> u64 {
-        self.offset
-    }
-
-    /// Hands what is buffered to the output's destination.
+    /// Ends the block: what was written until now can be read whatever follows.
     ///
     /// # Errors
-    ///
     /// If the output fails.
-    pub fn flush(&mut self) -> Result<(), TraceError> {
-        let offset = self.offset;
-        self.out
-            .flush()
-            .map_err(|source| TraceError::Io { offset, source })
-    }
-
-    /// The output.
-    pub fn into_inner(self) -> W {
-        self.out
-    }
-
-    fn json(&mut self, kind: u16, value: &impl Serialize) -> Result<(), TraceError> {
-        let payload = serde_json::to_vec(value).map_err(|source| TraceError::Json {
-            offset: self.offset,
-            source,
-        })?;
-        self.payload(kind, &payload)
-    }
-
-    fn payload(&mut self, kind: u16, payload: &[u8]) -> Result<(), TraceError> {
-        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        if payload.len() > MAX_PAYLOAD {
-            return Err(TraceError::TooLong {
-                offset: self.offset,
-                length: length.into(),
-            });
+    pub fn close_block(&mut self) -> Result<(), TraceError> {
+        match self.builder.seal() {
+            Some(block) => self.blocks.put(&block),
+            None => Ok(()),
         }
-        // One write per frame: a recording that is cut off is cut off inside one frame at most.
-        let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + payload.len());
-        frame.extend_from_slice(&length.to_le_bytes());
-        frame.extend_from_slice(&kind.to_le_bytes());
-        frame.extend_from_slice(&[0; 2]);
-        frame.extend_from_slice(payload);
-        self.bytes(&frame)
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> Result<(), TraceError> {
-        let offset = self.offset;
-        let io = |source: io::Error| TraceError::Io { offset, source };
-        self.out.write_all(bytes).map_err(io)?;
-        self.offset += bytes.len() as u64;
-        Ok(())
+    /// Bytes in the output so far.
+    pub fn written(&self) -> u64 {
+        self.blocks.written()
+    }
+
+    /// Says that the recording is complete, and returns the output.
+    ///
+    /// # Errors
+    /// If the output fails.
+    pub fn finish(mut self) -> Result<W, TraceError> {
+        self.close_block()?;
+        self.blocks.finish()
     }
 }

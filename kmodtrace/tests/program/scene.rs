@@ -115,12 +115,12 @@ pub(crate) fn recording(bytes: &[u8], path: &[&str]) -> Vec<u8> {
         records::fixed(key, &facts),
         records::segment(&end, &[]),
     ];
-    let mut writer = FrameWriter::new(Vec::new()).expect("memory can be written");
+    let mut writer = FrameWriter::new(Vec::new());
     let session = Frame::Session(Box::default());
     for frame in std::iter::once(session).chain(records.map(Frame::Record)) {
         writer.write(&frame).expect("memory can be written");
     }
-    writer.into_inner()
+    writer.finish().expect("memory can be written")
 }
 
 /// A directory with a recording of that file's load.

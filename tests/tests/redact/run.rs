@@ -6,7 +6,7 @@ use kmodtrace::{
     model::{Load, Summary, Unload, Update},
     redact::Redactor,
     render::{Format, Style, renderer},
-    trace::{Frame, FrameWriter},
+    trace::{Frame, frame::encode},
 };
 
 /// What `--redact` makes of frames.
@@ -93,13 +93,13 @@ impl Told {
     }
 }
 
-/// The bytes of a recording.
+/// The bytes of a recording's frames, before they are compressed.
 pub(crate) fn recording(frames: &[Frame]) -> Vec<u8> {
-    let mut writer = FrameWriter::new(Vec::new()).expect("memory can be written");
+    let mut bytes = Vec::new();
     for frame in frames {
-        writer.write(frame).expect("memory can be written");
+        encode(frame, &mut bytes).expect("short");
     }
-    writer.into_inner()
+    bytes
 }
 
 pub(crate) fn session(session: Session) -> Frame {

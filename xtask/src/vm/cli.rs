@@ -88,6 +88,8 @@ pub(crate) fn main(cache: &Cache, args: VmArgs) -> Result<u8> {
         append: args.append,
         timeout: Duration::from_secs(args.timeout),
         output: Output::Inherit,
+        disk: None,
+        power_cut: None,
     };
     let outcome = super::run(cache, &spec)?;
     if let Status::Failed(why) = &outcome.status {

@@ -84,9 +84,12 @@ impl Machine<'_> {
         command
             .arg("-serial")
             .arg(format!("file:{}", doubled(self.console)));
-        self.disk(command, "kt-root", &self.ready.root_image);
+        disk(command, "kt-root", &self.ready.root_image, THROWN_AWAY);
         if let Some(image) = &self.ready.modules_image {
-            self.disk(command, "kt-modules", image);
+            disk(command, "kt-modules", image, THROWN_AWAY);
+        }
+        if let Some(image) = &self.spec.disk {
+            disk(command, "kt-disk", image, "cache=writeback");
         }
         command.args(["-device", "virtio-serial-pci"]);
         for (name, socket) in stream::sockets(self.work.dir()) {
@@ -105,17 +108,6 @@ impl Machine<'_> {
         }
     }
 
-    /// Adds a disk whose writes are thrown away at the end.
-    fn disk(&self, command: &mut Command, serial: &str, image: &Path) {
-        command.arg("-drive").arg(format!(
-            "file={},id={serial},if=none,format=raw,snapshot=on,cache=unsafe",
-            doubled(image)
-        ));
-        command
-            .arg("-device")
-            .arg(format!("virtio-blk-pci,drive={serial},serial={serial}"));
-    }
-
     /// The guest kernel's command line.
     fn cmdline(&self) -> String {
         let mut line = "console=ttyS0 quiet panic=-1 oops=panic".to_owned();
@@ -128,6 +120,20 @@ impl Machine<'_> {
         }
         line
     }
+}
+
+/// How a disk is opened whose writes are thrown away at the end.
+const THROWN_AWAY: &str = "snapshot=on,cache=unsafe";
+
+/// Adds a disk.
+fn disk(command: &mut Command, serial: &str, image: &Path, how: &str) {
+    command.arg("-drive").arg(format!(
+        "file={},id={serial},if=none,format=raw,{how}",
+        doubled(image)
+    ));
+    command
+        .arg("-device")
+        .arg(format!("virtio-blk-pci,drive={serial},serial={serial}"));
 }
 
 /// A path for a QEMU option, in which a comma is written twice.

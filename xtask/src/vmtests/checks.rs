@@ -28,7 +28,7 @@ pub(super) fn run(cache: &Cache, boots: &[Boot], results: &Path, report: &mut Re
 }
 
 /// Checks what one script left on one kernel.
-fn check(cache: &Cache, results: &Path, kernel: &str, script: &str) -> Result<Outcome> {
+pub(super) fn check(cache: &Cache, results: &Path, kernel: &str, script: &str) -> Result<Outcome> {
     let dir = dir_of(results, kernel, script);
     if !dir.join("status").is_file() {
         return Ok(Outcome::Failed("there is nothing to check\n".to_owned()));

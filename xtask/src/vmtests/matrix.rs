@@ -17,7 +17,9 @@ pub(super) struct Script {
     pub(super) program: bool,
     /// Whether it runs in a guest that counts instructions.
     icount: bool,
-    /// How long it may take, in seconds.
+    /// How often it does what it does, in every run and with `--full`, if it can be asked for that.
+    rounds: Option<(u64, u64)>,
+    /// How long it may take, in seconds; with rounds, each of them.
     pub(super) timeout: u64,
     /// What it needs on the kernel's command line.
     append: &'static str,
@@ -37,8 +39,29 @@ const fn checked(name: &'static str, kernels: &'static [&'static str]) -> Script
         checked: true,
         program: false,
         icount: false,
+        rounds: None,
         timeout: 180,
         append: "",
+    }
+}
+
+impl Script {
+    /// How the guest is told to run it.
+    pub(super) fn argument(&self) -> String {
+        match self.rounds {
+            Some((rounds, _)) => format!("{}:{rounds}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+
+    /// As the tier asks for.
+    fn of_tier(mut self, full: bool) -> Self {
+        if let Some((rounds, many)) = self.rounds {
+            let rounds = if full { many } else { rounds };
+            self.rounds = Some((rounds, many));
+            self.timeout *= rounds;
+        }
+        self
     }
 }
 
@@ -63,6 +86,12 @@ const SCRIPTS: &[Script] = &[
     Script {
         timeout: 360,
         ..checked("cli", &["6.12"])
+    },
+    Script {
+        program: true,
+        rounds: Some((5, 100)),
+        timeout: 30,
+        ..checked("killed", &["6.12"])
     },
     Script {
         full: &["6.1", "6.12"],
@@ -134,8 +163,8 @@ pub(super) fn boots(full: bool, filter: &str) -> Vec<Boot> {
                     script.kernels.contains(&kernel) || (full && script.full.contains(&kernel));
                 here && script.icount == icount && boot.script_name(script).contains(filter)
             };
-            let scripts = SCRIPTS.iter().filter(runs).copied().collect();
-            boot.scripts = scripts;
+            let scripts = SCRIPTS.iter().filter(runs);
+            boot.scripts = scripts.map(|script| script.of_tier(full)).collect();
             if !boot.scripts.is_empty() {
                 boots.push(boot);
             }
@@ -167,6 +196,19 @@ mod tests {
                 assert_eq!(checks.is_file(), script.checked, "{}", checks.display());
             }
         }
+    }
+
+    #[test]
+    fn rounds() {
+        let argument = |full| boots(full, "6.12 killed")[0].scripts[0].argument();
+        assert_eq!(
+            [argument(false), argument(true)],
+            ["killed:5", "killed:100"]
+        );
+        assert_eq!(
+            boots(true, "6.12 ledger")[0].scripts[0].argument(),
+            "ledger"
+        );
     }
 
     #[test]

@@ -40,26 +40,38 @@ fn scaled(number: &str, unit: u64) -> Option<u64> {
 
 /// `65536`, `512K`, `4M`: a power of two between 4 KiB and 1 GiB.
 pub(super) fn ring_size(text: &str) -> Result<u32, String> {
+    let bytes = u32::try_from(bytes(text)?).ok();
+    bytes
+        .filter(|bytes| bytes.is_power_of_two() && (1 << 12..=1 << 30).contains(bytes))
+        .ok_or_else(|| String::from("must be a power of two between 4K and 1024M"))
+}
+
+/// `64M`, `1G`: at least 64 KiB.
+pub(super) fn file_size(text: &str) -> Result<u64, String> {
+    let bytes = Some(bytes(text)?);
+    bytes
+        .filter(|&bytes| bytes >= 1 << 16)
+        .ok_or_else(|| String::from("must be at least 64K"))
+}
+
+/// A number of bytes with its unit.
+fn bytes(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..) {
         Some("") => 1,
         Some("K" | "k" | "KiB") => 1 << 10,
         Some("M" | "m" | "MiB") => 1 << 20,
+        Some("G" | "g" | "GiB") => 1 << 30,
         _ => {
             return Err(String::from(
-                "expected a number of bytes, with K or M if you like",
+                "expected a number of bytes, with K, M or G if you like",
             ));
         }
     };
-    let number: u32 = digits
-        .parse()
-        .map_err(|_| String::from("expected a number of bytes"))?;
-    let bytes = number
-        .checked_mul(unit)
-        .filter(|bytes| bytes.is_power_of_two());
-    bytes
-        .filter(|bytes| (1 << 12..=1 << 30).contains(bytes))
-        .ok_or_else(|| String::from("must be a power of two between 4K and 1024M"))
+    let number: Option<u64> = digits.parse().ok();
+    number
+        .and_then(|number| number.checked_mul(unit))
+        .ok_or_else(|| String::from("expected a number of bytes"))
 }
 
 #[cfg(test)]
@@ -93,12 +105,13 @@ mod tests {
         assert_eq!(ring_size("65536"), Ok(1 << 16));
         assert_eq!(ring_size("512K"), Ok(1 << 19));
         assert_eq!(ring_size("4M"), Ok(1 << 22));
+        assert_eq!(ring_size("1G"), Ok(1 << 30));
         for wrong in [
             "",
             "0",
             "3M",
             "K",
-            "1G",
+            "2G",
             "2048",
             "2048M",
             "4294967296",
@@ -106,6 +119,16 @@ mod tests {
             "4M4",
         ] {
             assert!(ring_size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn file_sizes() {
+        assert_eq!(file_size("65536"), Ok(1 << 16));
+        assert_eq!(file_size("3M"), Ok(3 << 20));
+        assert_eq!(file_size("100G"), Ok(100 << 30));
+        for wrong in ["", "63K", "M", "1T", "-1M", "99999999999G"] {
+            assert!(file_size(wrong).is_err(), "{wrong}");
         }
     }
 }

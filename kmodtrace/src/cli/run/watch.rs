@@ -210,12 +210,12 @@ impl Watch {
         }
         self.note_seen(records.len());
         self.witness.look_again();
+        let mut frames = Vec::with_capacity(records.len());
         for record in records {
-            if let Some(event) = self.witness.see(&record) {
-                sink.feed(Frame::Host(event))?;
-            }
-            sink.feed(Frame::Record(record))?;
+            frames.extend(self.witness.see(&record).map(Frame::Host));
+            frames.push(Frame::Record(record));
         }
+        sink.feed_all(frames)?;
         sink.flush()
     }
 
