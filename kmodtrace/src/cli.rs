@@ -9,6 +9,7 @@ mod main;
 pub mod map;
 mod output;
 mod pipeline;
+mod recordings;
 mod report;
 mod run;
 mod sink;

@@ -147,13 +147,9 @@ impl Assembler {
         out.extend(updates.into_iter().map(Output::Update));
     }
 
-    /// A recording begins, or goes on in another file.
+    /// A run begins; the same one, clocks included, if it goes on in another file.
     fn session(&mut self, session: Session, out: &mut Vec<Output>) {
-        let goes_on = Session {
-            clock: self.session.clock,
-            ..session.clone()
-        };
-        if goes_on == self.session {
+        if session == self.session {
             return;
         }
         self.finish(out);

@@ -43,7 +43,7 @@ pub enum Verb {
     /// Watch module loads as they happen
     #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
     Run(RunArgs),
-    /// Print a recording as the live run printed it
+    /// Print recordings as the live runs printed them
     #[command(after_help = EXIT_CODES)]
     Report(ReportArgs),
     /// Tell what can be traced on this kernel, and why the rest cannot
@@ -126,10 +126,13 @@ pub struct RunArgs {
 /// `kmodtrace report`.
 #[derive(Clone, Debug, Args)]
 pub struct ReportArgs {
-    /// The recording, written by `kmodtrace run -o FILE`
-    pub file: PathBuf,
+    /// Recordings, written by `kmodtrace run -o FILE`, also compressed with gzip
+    ///
+    /// Several are printed as one, in the order in which their runs began.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 
-    /// Also write the recording to another file: with --redact, to one that can be given away
+    /// Also write the recordings to another file: with --redact, to one that can be given away
     #[arg(short, long, value_name = "NEW")]
     pub output: Option<PathBuf>,
 

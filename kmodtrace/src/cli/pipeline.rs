@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     assemble::{Assembler, Output},
-    event::{Event, HostEvent},
+    event::{Event, HostEvent, Losses},
     model::{Load, LoadId, Summary, Unload, Update},
     render::Renderer,
     trace::Frame,
@@ -23,6 +23,8 @@ pub(super) struct Pipeline<'a> {
     out: Option<Box<dyn Write + 'a>>,
     error: Option<io::Error>,
     summary: Summary,
+    /// What was lost in the runs before this one, and the records that came in of them.
+    before: (Losses, u64),
     remaining: Option<u64>,
     /// Loads that were printed and may still be updated.
     printed: BTreeSet<LoadId>,
@@ -47,6 +49,7 @@ impl<'a> Pipeline<'a> {
             out: Some(out),
             error: None,
             summary: Summary::default(),
+            before: (Losses::default(), 0),
             remaining: count,
             printed: BTreeSet::new(),
         }
@@ -102,14 +105,18 @@ impl<'a> Pipeline<'a> {
 
     fn note(&mut self, event: &Event) {
         match event {
-            Event::Host(HostEvent::Losses(losses)) => self.summary.losses = *losses,
+            Event::Host(HostEvent::Losses(losses)) => {
+                self.summary.losses = self.before.0.plus(losses);
+            }
             Event::Host(HostEvent::InFlight { loads }) => {
                 let unfinished = loads.iter().map(|load| self.assembler.unfinished(load));
-                self.summary.in_flight = unfinished.collect();
+                self.summary.in_flight.extend(unfinished);
             }
             Event::Session(session) => {
-                let counts = session.command.is_some() && session.descent_known;
-                self.summary.by_command = counts.then(|| self.summary.by_command.unwrap_or(0));
+                self.end_run();
+                if session.command.is_some() && session.descent_known {
+                    self.summary.by_command.get_or_insert(0);
+                }
                 self.write(|renderer, out| renderer.session(session, out));
             }
             Event::Host(HostEvent::UnderWay { modules }) => {
@@ -118,6 +125,18 @@ impl<'a> Pipeline<'a> {
             Event::Host(HostEvent::CommandEnded { code }) => self.summary.command = Some(*code),
             _ => {}
         }
+    }
+
+    /// What another run loses comes on top. More may have come in than this one knew to be sent.
+    fn end_run(&mut self) {
+        let Summary {
+            losses, received, ..
+        } = &mut self.summary;
+        let came_in = *received - self.before.1;
+        let sent = losses.sent - self.before.0.sent;
+        losses.sent += came_in.saturating_sub(sent);
+        self.before = (*losses, *received);
+        self.printed.clear();
     }
 
     fn print(&mut self, outputs: Vec<Output>) {

@@ -92,6 +92,19 @@ pub struct Losses {
     pub sent: u64,
 }
 
+impl Losses {
+    /// What was lost together with `other`.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            segments: self.segments.saturating_add(other.segments),
+            records: self.records.saturating_add(other.records),
+            untracked: self.untracked.saturating_add(other.untracked),
+            sent: self.sent.saturating_add(other.sent),
+        }
+    }
+}
+
 /// A load that has not ended when it was looked at.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct InFlight {

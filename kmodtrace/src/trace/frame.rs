@@ -112,6 +112,9 @@ pub enum TraceError {
         /// Why.
         source: serde_json::Error,
     },
+    /// Parts of it, or of several recordings, cannot be read; everything else was.
+    #[error("{0}")]
+    Damaged(String),
     /// The first frame is not the session.
     #[error("the recording does not begin with its session")]
     NoSession,
