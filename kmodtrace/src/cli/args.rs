@@ -1,8 +1,10 @@
 //! What the user typed: definitions only, nothing is looked up.
 
+mod export;
 mod output;
 mod values;
 
+pub use export::{ExportArgs, Target};
 pub use output::{ColorArg, FilterArgs, LookArgs, OutputArgs, Surroundings};
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
@@ -46,6 +48,9 @@ pub enum Verb {
     /// Print recordings as the live runs printed them
     #[command(after_help = EXIT_CODES)]
     Report(ReportArgs),
+    /// Convert recordings for other programs: Perfetto, spreadsheets, data frames, OpenTelemetry
+    #[command(after_help = format!("{}\n\n{EXIT_CODES}", export::EXAMPLES))]
+    Export(ExportArgs),
     /// Tell what can be traced on this kernel, and why the rest cannot
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorArgs),
@@ -73,6 +78,10 @@ pub struct RunArgs {
     /// Filters do not apply to the recording: it holds everything that was seen.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Also export the run as it goes on: see `kmodtrace export`
+    #[arg(long, value_name = "FORMAT:FILE", value_parser = Target::parse_live, long_help = export::formats())]
+    pub to: Vec<Target>,
 
     /// Create FILE once everything is attached
     #[arg(long, value_name = "FILE")]

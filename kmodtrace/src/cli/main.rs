@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     args::{Cli, Verb},
     doctor::{self, DoctorArgs},
-    inspect, map, report, run,
+    export, inspect, map, report, run,
 };
 use crate::{
     error::{Exit, Failure},
@@ -36,6 +36,7 @@ pub fn main() -> ExitCode {
     let (result, with_command) = match &cli.verb {
         Verb::Run(args) => (run::run(args), !args.command.is_empty()),
         Verb::Report(args) => (report::report(args), false),
+        Verb::Export(args) => (export::export(args), false),
         Verb::Doctor(args) => return doctor(args),
         Verb::Inspect(args) => (inspect::inspect(args), false),
         Verb::Map(args) => (map::map(args), false),

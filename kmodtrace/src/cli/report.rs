@@ -25,7 +25,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         .as_deref()
         .map(|path| create(path, &recordings))
         .transpose()?;
-    let pipeline = output::pipeline(&args.output_args);
+    let pipeline = output::pipeline(&args.output_args, Vec::new());
     let mut sink = Sink::new(new, args.output_args.redact, false, pipeline)?;
     let end = loop {
         match recordings.next() {

@@ -15,7 +15,7 @@ use std::{
 use interrupt::Interrupts;
 use watch::Watch;
 
-use super::{args::RunArgs, doctor, output, sink::Sink};
+use super::{args::RunArgs, doctor, export, output, pipeline::Outlet, sink::Sink};
 use crate::{
     catalogue::Detail,
     error::{Exit, Failure, may_trace},
@@ -57,11 +57,12 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     )?;
     // Before anything is attached, so that a bad path fails at once.
     let file = args.output.as_deref().map(create).transpose()?;
+    let exports = export::live(&args.to)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;
-    runtime.block_on(trace(args, &facts, &plan, file))
+    runtime.block_on(trace(args, &facts, &plan, file, exports))
 }
 
 /// What is attached only when it is asked for.
@@ -81,6 +82,7 @@ async fn trace(
     facts: &KernelFacts,
     plan: &Plan,
     file: Option<File>,
+    exports: Vec<Outlet<'static>>,
 ) -> Result<Exit, Failure> {
     let mut interrupts = Interrupts::listen().map_err(Failure::Runtime)?;
     let with_command = !args.command.is_empty();
@@ -93,8 +95,8 @@ async fn trace(
     let (tracer, ring) = Tracer::start(plan, &options)?;
     let degraded = !tracer.refused().is_empty();
     let session = host::session(facts, plan, &tracer, &args.command);
-    let (redact, pipeline) = (args.output_args.redact, output::pipeline(&args.output_args));
-    let mut sink = Sink::new(file, redact, with_command, pipeline)?;
+    let pipeline = output::pipeline(&args.output_args, exports);
+    let mut sink = Sink::new(file, args.output_args.redact, with_command, pipeline)?;
     sink.feed(Frame::Session(Box::new(session)))?;
     let modules = host::under_way(&tracer.in_flight(host::now_ns())?);
     if !modules.is_empty() {

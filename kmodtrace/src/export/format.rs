@@ -1,0 +1,59 @@
+//! The formats by name.
+
+/// A format of `kmodtrace export --to`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Format {
+    /// JSON Lines, as `report --json` prints them.
+    Json,
+    /// A line of comma-separated values for each load.
+    Csv,
+    /// The same for each phase.
+    CsvPhases,
+}
+
+impl Format {
+    /// Every format, in the order in which they are told.
+    pub const ALL: [Self; 3] = [Self::Json, Self::Csv, Self::CsvPhases];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::CsvPhases => "csv-phases",
+        }
+    }
+
+    /// The format of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Json => "JSON Lines, the same as `report --json`",
+            Self::Csv => "loads for spreadsheets and data frames",
+            Self::CsvPhases => "their phases",
+        }
+    }
+
+    /// True if it is not text: nothing for a terminal.
+    #[must_use]
+    pub fn is_binary(self) -> bool {
+        match self {
+            Self::Json | Self::Csv | Self::CsvPhases => false,
+        }
+    }
+
+    /// True if it can be written while a run goes on.
+    #[must_use]
+    pub fn streams(self) -> bool {
+        match self {
+            Self::Json | Self::Csv | Self::CsvPhases => true,
+        }
+    }
+}
