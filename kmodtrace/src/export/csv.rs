@@ -61,6 +61,7 @@ impl Csv {
                         harmless(text, || quoted.push(column.name))
                     }
                     Cell::Word(word) => word.into_owned(),
+                    Cell::Address(address) => format!("{address:#x}"),
                     Cell::Number(number) => number.to_string(),
                     Cell::Signed(number) => number.to_string(),
                     Cell::Flag(flag) => flag.to_string(),

@@ -3,6 +3,10 @@
 /// A format of `kmodtrace export --to`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Format {
+    /// Perfetto's protobuf.
+    Perfetto,
+    /// Chrome's JSON trace events.
+    Chrome,
     /// JSON Lines, as `report --json` prints them.
     Json,
     /// A line of comma-separated values for each load.
@@ -13,12 +17,20 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order in which they are told.
-    pub const ALL: [Self; 3] = [Self::Json, Self::Csv, Self::CsvPhases];
+    pub const ALL: [Self; 5] = [
+        Self::Perfetto,
+        Self::Chrome,
+        Self::Json,
+        Self::Csv,
+        Self::CsvPhases,
+    ];
 
     /// Its name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Perfetto => "perfetto",
+            Self::Chrome => "chrome",
             Self::Json => "json",
             Self::Csv => "csv",
             Self::CsvPhases => "csv-phases",
@@ -35,6 +47,8 @@ impl Format {
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
+            Self::Perfetto => "a trace for ui.perfetto.dev and its trace processor",
+            Self::Chrome => "JSON trace events, for chrome://tracing and others",
             Self::Json => "JSON Lines, the same as `report --json`",
             Self::Csv => "loads for spreadsheets and data frames",
             Self::CsvPhases => "their phases",
@@ -45,7 +59,8 @@ impl Format {
     #[must_use]
     pub fn is_binary(self) -> bool {
         match self {
-            Self::Json | Self::Csv | Self::CsvPhases => false,
+            Self::Perfetto => true,
+            Self::Chrome | Self::Json | Self::Csv | Self::CsvPhases => false,
         }
     }
 
@@ -53,7 +68,7 @@ impl Format {
     #[must_use]
     pub fn streams(self) -> bool {
         match self {
-            Self::Json | Self::Csv | Self::CsvPhases => true,
+            Self::Perfetto | Self::Chrome | Self::Json | Self::Csv | Self::CsvPhases => true,
         }
     }
 }

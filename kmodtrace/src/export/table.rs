@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Text,
     /// Words of ours: names of phases, results, numbers in hexadecimal.
     Word,
+    /// A kernel address: hexadecimal digits after `0x`.
+    Address,
     /// A number without a sign.
     Number,
     /// A number with a sign.
@@ -40,6 +42,7 @@ pub(super) enum Cell<'r> {
     Missing,
     Text(Cow<'r, [u8]>),
     Word(Cow<'r, str>),
+    Address(u64),
     Number(u64),
     Signed(i64),
     Flag(bool),
@@ -52,6 +55,10 @@ impl<'r> Cell<'r> {
 
     fn word(word: Option<impl Into<Cow<'r, str>>>) -> Self {
         word.map_or(Self::Missing, |word| Self::Word(word.into()))
+    }
+
+    fn address(address: Option<u64>) -> Self {
+        address.map_or(Self::Missing, Self::Address)
     }
 
     fn number(number: Option<impl Into<u64>>) -> Self {

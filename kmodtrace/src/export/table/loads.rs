@@ -56,7 +56,7 @@ pub(super) static COLUMNS: [Column; 63] = columns! {
     "retry_of" Word |row| Cell::word(of(row).and_then(|load| load.retry_of).map(|id| id.to_string()));
     "cpu_start" Number |row| Cell::number(Some(row.subject.cpus().0));
     "cpu_end" Number |row| Cell::number(Some(row.subject.cpus().1));
-    "address" Word |row| Cell::word(row.subject.memory().regions.first().map(|region| format!("{:#x}", region.address)));
+    "address" Address |row| Cell::address(row.subject.memory().regions.first().map(|region| region.address));
     "kept_bytes" Number |row| Cell::number(memory(row).map(|(kept, _)| kept));
     "freed_bytes" Number freed;
     "in_area" Flag |row| Cell::flag(row.subject.memory().in_area());
@@ -74,7 +74,7 @@ pub(super) static COLUMNS: [Column; 63] = columns! {
     "signed" Flag |row| Cell::flag(facts(row).and_then(|facts| facts.signature.as_ref()).map(|signature| signature.present));
     "signature_accepted" Flag |row| Cell::flag(facts(row).and_then(|facts| facts.signature.as_ref()).and_then(|signature| signature.accepted));
     "signer" Text |row| Cell::text(identity(row, |facts| facts.signature.as_ref()?.signer.as_ref()));
-    "init_address" Word |row| Cell::word(facts(row).and_then(|facts| facts.init.as_ref()).map(|init| format!("{:#x}", init.address)));
+    "init_address" Address |row| Cell::address(facts(row).and_then(|facts| facts.init.as_ref()).map(|init| init.address));
     "init_status" Signed |row| facts(row).and_then(|facts| facts.init.as_ref()?.status).map_or(Cell::Missing, Cell::Signed);
     "firmware" Number |row| facts(row).map_or(Cell::Missing, |facts| Cell::count(facts.firmware.len()));
     "references" Signed references;
