@@ -7,6 +7,10 @@ mod arg;
 mod chrome;
 mod csv;
 mod format;
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod perfetto;
 mod subject;
 mod table;
@@ -15,6 +19,10 @@ mod timeline;
 pub use chrome::Chrome;
 pub use csv::Csv;
 pub use format::Format;
+#[cfg(feature = "otlp")]
+pub use otlp::{Encoding, Otlp};
+#[cfg(feature = "parquet")]
+pub use parquet::Parquet;
 pub use perfetto::Perfetto;
 pub use table::Table;
 
@@ -32,5 +40,22 @@ pub fn exporter(format: Format) -> Result<Box<dyn Renderer>, String> {
         Format::Json => Box::new(Json),
         Format::Csv => Box::new(Csv::new(Table::Loads)),
         Format::CsvPhases => Box::new(Csv::new(Table::Phases)),
+        #[cfg(feature = "otlp")]
+        Format::Otlp => Box::new(Otlp::new(Encoding::Json)),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => Box::new(Parquet::new(Table::Loads)),
+        #[cfg(feature = "parquet")]
+        Format::ParquetPhases => Box::new(Parquet::new(Table::Phases)),
+        #[cfg(not(all(feature = "otlp", feature = "parquet")))]
+        other => return Err(left_out(other.name())),
     })
+}
+
+/// What is said of a format that this build leaves out.
+#[must_use]
+pub fn left_out(name: &str) -> String {
+    format!(
+        "this is the small build, without {name}: `cargo xtask build --features otlp,parquet` makes one with it, \
+         which reads the same recordings"
+    )
 }

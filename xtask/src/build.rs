@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the static release binary of kmodtrace.
+//! `cargo xtask build`: the static release binary of kmodtrace, for boards: without the default features.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -15,7 +15,7 @@ pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// Options of `cargo xtask build`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct BuildArgs {
-    /// Cargo features of the kmodtrace package, separated by commas.
+    /// Cargo features of the kmodtrace package, separated by commas: `otlp,parquet` for every export.
     #[arg(long, value_name = "LIST", default_value = "")]
     features: String,
 }
@@ -47,6 +47,7 @@ pub(crate) fn kmodtrace(cache: &Cache, features: &str) -> Result<PathBuf> {
                 "--release",
                 "--package",
                 "kmodtrace",
+                "--no-default-features",
             ])
             .args(["--bin", "kmodtrace", "--target", TARGET])
             .arg("--message-format=json-render-diagnostics")

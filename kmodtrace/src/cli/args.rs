@@ -4,7 +4,7 @@ mod export;
 mod output;
 mod values;
 
-pub use export::{ExportArgs, Target};
+pub use export::{ExportArgs, Protocol, Target};
 pub use output::{ColorArg, FilterArgs, LookArgs, OutputArgs, Surroundings};
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};

@@ -1,5 +1,8 @@
 //! `kmodtrace export`: recordings in the formats of other programs.
 
+#[cfg(feature = "otlp")]
+mod collector;
+
 use std::{
     fs,
     io::{self, BufWriter, IsTerminal as _},
@@ -8,7 +11,7 @@ use std::{
 };
 
 use super::{
-    args::{ExportArgs, Target},
+    args::{ExportArgs, Protocol, Target},
     filter::Filter,
     output,
     pipeline::{Outlet, Pipeline},
@@ -21,6 +24,11 @@ use crate::{
     source::Source as _,
 };
 
+#[cfg(not(feature = "otlp"))]
+use crate::export::left_out;
+#[cfg(feature = "otlp")]
+use crate::export::{Encoding, Otlp};
+
 /// Exports recordings.
 ///
 /// # Errors
@@ -29,7 +37,11 @@ pub(super) fn export(args: &ExportArgs) -> Result<Exit, Failure> {
     let targets = args.targets().map_err(Failure::Export)?;
     let mut recordings = Recordings::open(&args.files)?;
     let outlets = targets.iter().map(|target| outlet(target, &recordings));
-    let outlets = outlets.collect::<Result<Vec<_>, Failure>>()?;
+    let mut outlets = outlets.collect::<Result<Vec<_>, Failure>>()?;
+    if let Some(url) = &args.otlp_endpoint {
+        // In front: whoever names a collector wants to know when it does not answer.
+        outlets.insert(0, collector(url, args.otlp_protocol)?);
+    }
     let pipeline = Pipeline::new(Filter::new(&args.filter), outlets, args.count);
     let mut sink = Sink::new(None, args.redact, false, pipeline)?;
     let end = loop {
@@ -72,6 +84,19 @@ fn file_outlet(target: &Target, path: &Path) -> Result<Outlet<'static>, Failure>
     let file = output::create_private(path).map_err(|error| Failure::create(path, error))?;
     let out = Box::new(BufWriter::new(file));
     Ok(Outlet::export(renderer, out, path.to_owned()))
+}
+
+/// Spans for a collector.
+#[cfg(feature = "otlp")]
+fn collector(url: &str, protocol: Option<Protocol>) -> Result<Outlet<'static>, Failure> {
+    let out = collector::Collector::new(url, protocol).map_err(Failure::Export)?;
+    let renderer = Box::new(Otlp::new(Encoding::Protobuf));
+    Ok(Outlet::export(renderer, Box::new(out), PathBuf::from(url)))
+}
+
+#[cfg(not(feature = "otlp"))]
+fn collector(_url: &str, _protocol: Option<Protocol>) -> Result<Outlet<'static>, Failure> {
+    Err(Failure::Export(left_out("otlp")))
 }
 
 /// The exports of a run.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     subject::Subject,
-    table::{Cell, Table},
+    table::{Cell, Run, Table},
 };
 use crate::{
     event::{ClockSample, Name},
@@ -46,7 +46,8 @@ pub(super) fn text(name: &Name) -> (String, bool) {
 pub(super) fn of_subject(subject: Subject<'_>, clock: ClockSample) -> Args {
     let mut args = Args::new();
     let mut escaped = Vec::new();
-    for row in Table::Loads.rows(subject, clock) {
+    let run = Run::of_clock(clock);
+    for row in Table::Loads.rows(subject, &run) {
         for column in Table::Loads.columns() {
             let name = Cow::Borrowed(column.name);
             let arg = match (column.cell)(&row) {

@@ -10,10 +10,10 @@ use ::csv::{ByteRecord, Terminator, WriterBuilder};
 
 use super::{
     subject::Subject,
-    table::{Cell, Table},
+    table::{Cell, Run, Table},
 };
 use crate::{
-    event::{ClockSample, Session},
+    event::Session,
     model::{Load, Summary, Unload, Update},
     render::Renderer,
 };
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Csv {
     table: Table,
-    clock: ClockSample,
+    run: Run,
     begun: bool,
 }
 
@@ -32,7 +32,7 @@ impl Csv {
     pub fn new(table: Table) -> Self {
         Self {
             table,
-            clock: ClockSample::default(),
+            run: Run::default(),
             begun: false,
         }
     }
@@ -49,7 +49,7 @@ impl Csv {
 
     fn rows(&mut self, subject: Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.begin(out)?;
-        let rows = self.table.rows(subject, self.clock);
+        let rows = self.table.rows(subject, &self.run);
         let records = rows.iter().map(|row| {
             let (mut escaped, mut quoted) = (Vec::new(), Vec::new());
             let mut record = ByteRecord::new();
@@ -78,7 +78,7 @@ impl Csv {
 
 impl Renderer for Csv {
     fn session(&mut self, session: &Session, out: &mut dyn Write) -> io::Result<()> {
-        self.clock = session.clock;
+        self.run = Run::from(session);
         self.begin(out)
     }
 

@@ -13,16 +13,25 @@ pub enum Format {
     Csv,
     /// The same for each phase.
     CsvPhases,
+    /// OpenTelemetry's spans, as JSON.
+    Otlp,
+    /// Loads as a Parquet file.
+    Parquet,
+    /// The same for phases.
+    ParquetPhases,
 }
 
 impl Format {
     /// Every format, in the order in which they are told.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Perfetto,
         Self::Chrome,
         Self::Json,
         Self::Csv,
         Self::CsvPhases,
+        Self::Otlp,
+        Self::Parquet,
+        Self::ParquetPhases,
     ];
 
     /// Its name on the command line.
@@ -34,6 +43,9 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::CsvPhases => "csv-phases",
+            Self::Otlp => "otlp",
+            Self::Parquet => "parquet",
+            Self::ParquetPhases => "parquet-phases",
         }
     }
 
@@ -52,6 +64,9 @@ impl Format {
             Self::Json => "JSON Lines, the same as `report --json`",
             Self::Csv => "loads for spreadsheets and data frames",
             Self::CsvPhases => "their phases",
+            Self::Otlp => "OpenTelemetry spans as JSON, one object a line; see --otlp-endpoint",
+            Self::Parquet => "loads as Parquet, for DuckDB, Spark, pandas",
+            Self::ParquetPhases => "their phases",
         }
     }
 
@@ -59,8 +74,8 @@ impl Format {
     #[must_use]
     pub fn is_binary(self) -> bool {
         match self {
-            Self::Perfetto => true,
-            Self::Chrome | Self::Json | Self::Csv | Self::CsvPhases => false,
+            Self::Perfetto | Self::Parquet | Self::ParquetPhases => true,
+            Self::Chrome | Self::Json | Self::Csv | Self::CsvPhases | Self::Otlp => false,
         }
     }
 
@@ -68,7 +83,13 @@ impl Format {
     #[must_use]
     pub fn streams(self) -> bool {
         match self {
-            Self::Perfetto | Self::Chrome | Self::Json | Self::Csv | Self::CsvPhases => true,
+            Self::Perfetto
+            | Self::Chrome
+            | Self::Json
+            | Self::Csv
+            | Self::CsvPhases
+            | Self::Otlp => true,
+            Self::Parquet | Self::ParquetPhases => false,
         }
     }
 }

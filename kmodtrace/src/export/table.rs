@@ -8,7 +8,7 @@ mod phases;
 use std::borrow::Cow;
 
 use super::subject::{Span, Subject};
-use crate::{event::ClockSample, event::Name};
+use crate::event::{ClockSample, Name, Session};
 
 /// Which table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,11 +74,39 @@ impl<'r> Cell<'r> {
     }
 }
 
+/// The run that rows are of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Run {
+    /// The clocks at its beginning.
+    pub(super) clock: ClockSample,
+    /// `uname -r` and `uname -m`; empty if the kernel is told elsewhere.
+    kernel: (Name, Name),
+}
+
+impl Run {
+    /// A run of which only the clocks are told.
+    pub(super) fn of_clock(clock: ClockSample) -> Self {
+        Self {
+            clock,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&Session> for Run {
+    fn from(session: &Session) -> Self {
+        let name = |text: &str| Name(text.as_bytes().to_vec());
+        Self {
+            clock: session.clock,
+            kernel: (name(&session.release), name(&session.machine)),
+        }
+    }
+}
+
 /// What a row is made of.
 pub(super) struct Row<'r> {
     pub(super) subject: Subject<'r>,
-    /// The clocks at the beginning of the run.
-    pub(super) clock: ClockSample,
+    run: &'r Run,
     /// In the table of phases: which one, from 0.
     span: Option<(usize, Span<'r>)>,
 }
@@ -100,12 +128,8 @@ impl Table {
     }
 
     /// The rows of a load or an unload.
-    pub(super) fn rows(self, subject: Subject<'_>, clock: ClockSample) -> Vec<Row<'_>> {
-        let row = |span| Row {
-            subject,
-            clock,
-            span,
-        };
+    pub(super) fn rows<'r>(self, subject: Subject<'r>, run: &'r Run) -> Vec<Row<'r>> {
+        let row = |span| Row { subject, run, span };
         match self {
             Self::Loads => vec![row(None)],
             Self::Phases => {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::output::FilterArgs;
 use crate::export::Format;
@@ -13,7 +13,8 @@ Examples:
   kmodtrace export boot.kmt --to perfetto -o boot.pftrace   for ui.perfetto.dev
   kmodtrace export boot.kmt --to csv > loads.csv
   kmodtrace export *.kmt --to csv:loads.csv --to csv-phases:phases.csv
-  kmodtrace export boot.kmt --to chrome -o mail.json --redact";
+  kmodtrace export boot.kmt --to chrome -o mail.json --redact
+  kmodtrace export boot.kmt --otlp-endpoint http://localhost:4317";
 
 /// `kmodtrace export`.
 #[derive(Clone, Debug, Args)]
@@ -23,12 +24,30 @@ pub struct ExportArgs {
     pub files: Vec<PathBuf>,
 
     /// The format, and the file it goes to, if not to standard output
-    #[arg(long, value_name = "FORMAT[:OUT]", value_parser = Target::parse, long_help = formats(), required = true)]
+    #[arg(long, value_name = "FORMAT[:OUT]", value_parser = Target::parse, long_help = formats(),
+        required_unless_present = "otlp_endpoint")]
     pub to: Vec<Target>,
 
     /// Where it goes, of one format; - is standard output
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
+
+    /// Send spans to an OpenTelemetry collector, such as http://localhost:4317
+    ///
+    /// Headers come from OTEL_EXPORTER_OTLP_HEADERS, where nobody sees them: KEY=VALUE,KEY=VALUE. Of https, the
+    /// certificates that the system trusts are trusted (or those in SSL_CERT_FILE).
+    #[arg(long, value_name = "URL", help_heading = "OpenTelemetry")]
+    pub otlp_endpoint: Option<String>,
+
+    /// How to talk to the collector; without it, http if the URL has port 4318 or a path, else grpc
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        requires = "otlp_endpoint",
+        help_heading = "OpenTelemetry"
+    )]
+    pub otlp_protocol: Option<Protocol>,
 
     /// Which loads.
     #[command(flatten)]
@@ -43,6 +62,15 @@ pub struct ExportArgs {
     /// As `report --redact` does.
     #[arg(long)]
     pub redact: bool,
+}
+
+/// How to talk to a collector.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Protocol {
+    /// gRPC
+    Grpc,
+    /// Protobuf in HTTP POST requests; /v1/traces is added to a URL without a path
+    Http,
 }
 
 /// A format, and where it goes.

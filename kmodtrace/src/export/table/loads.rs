@@ -18,16 +18,18 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-pub(super) static COLUMNS: [Column; 63] = columns! {
+pub(super) static COLUMNS: [Column; 65] = columns! {
     "kind" Word |row| Cell::word(Some(row.subject.kind()));
     "id" Word |row| Cell::word(Some(row.subject.id().to_string()));
     "boot_id" Text |row| Cell::Text(Cow::Borrowed(row.subject.boot_id().as_bytes()));
+    "release" Text |row| Cell::text(known(Some(&row.run.kernel.0)));
+    "machine" Text |row| Cell::text(known(Some(&row.run.kernel.1)));
     "module" Text |row| Cell::text(row.subject.module());
     "result" Word |row| Cell::word(Some(row.subject.result()));
     "errno" Signed |row| row.subject.errno().map_or(Cell::Missing, |errno| Cell::Signed(errno.into()));
     "failed_phase" Word |row| Cell::word(row.subject.failed_in());
     "start_ns" Number |row| Cell::Number(row.subject.start_ns());
-    "start_unix_ns" Number |row| Cell::number(unix_ns(row.clock, row.subject.start_ns()));
+    "start_unix_ns" Number |row| Cell::number(unix_ns(row.run.clock, row.subject.start_ns()));
     "total_ns" Number |row| Cell::Number(row.subject.total_ns());
     "unattributed_ns" Number |row| Cell::Number(row.subject.unattributed_ns());
     "inferred_ns" Number |row| Cell::Number(row.subject.inferred_ns());

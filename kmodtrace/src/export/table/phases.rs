@@ -15,7 +15,7 @@ pub(super) static COLUMNS: [Column; 16] = columns! {
     "phase" Word |row| span(row, |span| Cell::word(Some(span.name.clone())));
     "covers" Word |row| span(row, |span| Cell::word(Some(span.covers.join(" "))));
     "start_ns" Number |row| span(row, |span| Cell::Number(span.start_ns));
-    "start_unix_ns" Number |row| span(row, |span| Cell::number(unix_ns(row.clock, span.start_ns)));
+    "start_unix_ns" Number |row| span(row, |span| Cell::number(unix_ns(row.run.clock, span.start_ns)));
     "offset_ns" Number |row| span(row, |span| Cell::Number(span.start_ns.saturating_sub(row.subject.start_ns())));
     "duration_ns" Number |row| span(row, |span| Cell::Number(span.duration_ns));
     "bounds" Word |row| span(row, |span| Cell::word(Some(span.bounds)));
