@@ -7,13 +7,13 @@ from decimal import Decimal
 from truth import Call, run, same
 
 NEEDED = {
-    "X": {"ts", "dur", "cat"},
-    "B": {"ts", "cat"},
-    "i": {"ts", "s", "cat"},
-    "C": {"ts", "args"},
+    "B": set(),
+    "E": set(),
+    "i": {"s"},
+    "C": {"args"},
     "M": {"args"},
-    "s": {"ts", "id", "cat"},
-    "f": {"ts", "id", "cat", "bp"},
+    "s": {"id"},
+    "f": {"id", "bp"},
 }
 
 
@@ -37,38 +37,41 @@ def main():
         assert not any(ord(c) < 32 and c != "\n" for c in data)
         trace = json.loads(data, parse_float=Decimal, object_pairs_hook=unique)
         assert trace["displayTimeUnit"] == "ns"
-        calls, open_tracks, flows, logs = [], {}, {}, 0
+        calls, stacks, flows, logs = [], {}, {}, 0
         for event in trace["traceEvents"]:
             phase = event["ph"]
-            assert {"ph", "name", "pid", "tid"} <= set(event), event
+            assert {"ph", "name", "pid", "tid", "ts", "cat"} <= set(event), event
             assert NEEDED[phase] <= set(event), event
             if phase == "s":
                 flows[event["id"]] = event
             if phase == "f":
                 assert flows.pop(event["id"])["ts"] <= event["ts"]
             logs += event.get("cat") == "log"
-            if phase != "X":
+            stack = stacks.setdefault((event["pid"], event["tid"]), [])
+            if phase == "E":
+                begin, call = stack.pop()
+                assert begin["name"] == event["name"]
+                length = ns(event["ts"]) - ns(begin["ts"])
+                if begin["cat"] in ("load", "unload"):
+                    assert not stack and length == call.total_ns
+                elif begin["cat"] == "phase":
+                    assert len(stack) == 1 and length == begin["args"]["duration_ns"]
+                    stack[0][1].phases.append((begin["name"], ns(begin["ts"]), length))
+            if phase != "B":
                 continue
-            start, length = ns(event["ts"]), ns(event["dur"])
             # On one track, a slice is inside of another one or beside it.
-            stack = open_tracks.setdefault((event["pid"], event["tid"]), [])
-            while stack and stack[-1] <= start:
-                stack.pop()
-            assert not stack or start + length <= stack[-1], event
-            args = event["args"]
+            assert not stack or stack[-1][0]["ts"] <= event["ts"], event
+            args, call = event.get("args", {}), None
             if event["cat"] in ("load", "unload"):
                 assert not stack
                 assert (event["pid"], event["tid"]) == (args["pid"], args["tid"])
                 call = Call(
-                    event["cat"], args["id"], args.get("module"), args["result"], start, length,
-                    args["unattributed_ns"],
+                    event["cat"], args["id"], args.get("module"), args["result"], ns(event["ts"]),
+                    args["total_ns"], args["unattributed_ns"],
                 )
                 calls.append(call)
-            elif event["cat"] == "phase":
-                assert length == args["duration_ns"]
-                calls[-1].phases.append((event["name"], start, length))
-            if length:
-                stack.append(start + length)
+            stack.append((event, call))
+        assert all(event["cat"] == "in_flight" for stack in stacks.values() for event, _ in stack)
         assert not flows
         expected = same(calls, recording, binary, "chrome")
         summary = trace["otherData"]["summary"]

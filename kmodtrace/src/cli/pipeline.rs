@@ -91,17 +91,26 @@ impl<'a> Pipeline<'a> {
     pub(super) fn feed(&mut self, frame: Frame) {
         self.summary.received += u64::from(matches!(frame, Frame::Record(_)));
         match frame.decode() {
+            // What the run before has left is part of that run.
+            Ok(event @ Event::Session(_)) => {
+                self.assemble(event.clone());
+                self.note(&event);
+            }
             Ok(event) => {
                 self.note(&event);
-                let mut outputs = Vec::new();
-                self.assembler.push(event, &mut outputs);
-                self.print(outputs);
+                self.assemble(event);
             }
             Err(error) => {
                 tracing::warn!(%error, "a record could not be understood");
                 self.summary.anomalies += 1;
             }
         }
+    }
+
+    fn assemble(&mut self, event: Event) {
+        let mut outputs = Vec::new();
+        self.assembler.push(event, &mut outputs);
+        self.print(outputs);
     }
 
     /// Prints what is still held back, and tells the whole.

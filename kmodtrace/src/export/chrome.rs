@@ -1,7 +1,8 @@
-//! Chrome's JSON trace events ("Trace Event Format"), for chrome://tracing, Perfetto, speedscope and others.
+//! Chrome's JSON trace events ("Trace Event Format"), for `chrome://tracing`, Perfetto, speedscope and others.
 //!
-//! Times are microseconds with three decimals, which is exact; `ts` is that of `CLOCK_MONOTONIC`. One event a line,
-//! so that of a run that is killed only the last brackets are missing.
+//! Times are microseconds with three decimals, which is exact; `ts` is that of `CLOCK_MONOTONIC`. Slices are pairs of
+//! events, not complete ones: readers add `ts` and `dur` as doubles, and what ends together no longer does. One
+//! event a line, so that of a run that is killed only the last brackets are missing.
 
 use std::{
     collections::BTreeSet,
@@ -77,43 +78,67 @@ impl Chrome {
         self.event(&event, out)
     }
 
-    fn item(&mut self, task: &Task, item: Item, out: &mut dyn Write) -> io::Result<()> {
+    /// Slices with those inside of them, and moments.
+    fn items(&mut self, task: &Task, items: Vec<Item>, out: &mut dyn Write) -> io::Result<()> {
         self.name(task, out)?;
-        let mut event = Event::new("X", &item.name, (task.pid, task.tid));
-        event.category = Some(item.category);
-        event.time_ns = Some(item.start_ns);
-        if !item.args.is_empty() {
-            event.args = object(item.args);
+        let numbers = (task.pid, task.tid);
+        // Names and ends of the slices that are open.
+        let mut open: Vec<(String, u64)> = Vec::new();
+        for item in items {
+            if let Shape::Slice { depth, .. } = item.kind {
+                while open.len() > depth {
+                    self.end(numbers, open.pop(), out)?;
+                }
+            }
+            let mut event = Event::new("B", &item.name, numbers);
+            event.category = item.category;
+            event.time_ns = item.start_ns;
+            if item.kind == Shape::Instant {
+                event.phase = "i";
+            }
+            if !item.args.is_empty() {
+                event.args = object(item.args);
+            }
+            self.event(&event, out)?;
+            if let Some((flow, end)) = item.flow {
+                let mut arrow = Event::new(if end { "f" } else { "s" }, "asks for", numbers);
+                arrow.category = "child";
+                arrow.time_ns = item.start_ns;
+                arrow.flow = Some(flow);
+                self.event(&arrow, out)?;
+            }
+            if let Shape::Slice { duration_ns, .. } = item.kind {
+                open.push((item.name, item.start_ns.saturating_add(duration_ns)));
+            }
         }
-        match item.kind {
-            Shape::Slice { duration_ns, .. } => event.duration_ns = Some(duration_ns),
-            Shape::Open => event.phase = "B",
-            Shape::Instant => event.phase = "i",
+        while !open.is_empty() {
+            self.end(numbers, open.pop(), out)?;
         }
-        self.event(&event, out)?;
-        let Some((flow, end)) = item.flow else {
+        Ok(())
+    }
+
+    fn end(
+        &mut self,
+        numbers: (u32, u32),
+        slice: Option<(String, u64)>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let Some((name, end_ns)) = slice else {
             return Ok(());
         };
-        let mut arrow = Event::new(
-            if end { "f" } else { "s" },
-            "asks for",
-            (task.pid, task.tid),
-        );
-        arrow.category = Some("child");
-        arrow.time_ns = Some(item.start_ns);
-        arrow.flow = Some(flow);
-        self.event(&arrow, out)
+        let mut event = Event::new("E", &name, numbers);
+        event.category = "end";
+        event.time_ns = end_ns;
+        self.event(&event, out)
     }
 
     fn subject(&mut self, subject: Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         // An arrow's beginning stands in front of its end.
         if let Some((task, item)) = Timeline::asked_for(subject) {
-            self.item(&task, item, out)?;
+            self.items(&task, vec![item], out)?;
         }
         let (task, items) = self.timeline.subject(subject);
-        items
-            .into_iter()
-            .try_for_each(|item| self.item(&task, item, out))
+        self.items(&task, items, out)
     }
 }
 
@@ -151,18 +176,19 @@ impl Renderer for Chrome {
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
         match self.timeline.update(update) {
-            Some((task, item)) => self.item(&task, item, out),
+            Some((task, item)) => self.items(&task, vec![item], out),
             None => Ok(()),
         }
     }
 
     fn summary(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         for (task, item) in Timeline::in_flight(summary) {
-            self.item(&task, item, out)?;
+            self.items(&task, vec![item], out)?;
         }
         for sample in self.timeline.samples() {
             let mut event = Event::new("C", sample.counter.name(), (OWN_PROCESS, 0));
-            event.time_ns = Some(sample.time_ns);
+            event.category = "counter";
+            event.time_ns = sample.time_ns;
             event.args = json!({ "value": sample.value });
             self.event(&event, out)?;
         }
@@ -181,9 +207,8 @@ struct Event<'e> {
     phase: &'static str,
     name: &'e str,
     task: (u32, u32),
-    category: Option<&'static str>,
-    time_ns: Option<u64>,
-    duration_ns: Option<u64>,
+    category: &'static str,
+    time_ns: u64,
     flow: Option<u64>,
     args: Value,
 }
@@ -194,9 +219,9 @@ impl<'e> Event<'e> {
             phase,
             name,
             task,
-            category: None,
-            time_ns: None,
-            duration_ns: None,
+            // Some readers want one of every event; this is Chrome's for those that need none.
+            category: "__metadata",
+            time_ns: 0,
             flow: None,
             args: Value::Null,
         }
@@ -209,15 +234,8 @@ impl<'e> Event<'e> {
         let _ = write!(text, "{{\"ph\":\"{}\",\"name\":{name}", self.phase);
         let (pid, tid) = self.task;
         let _ = write!(text, ",\"pid\":{pid},\"tid\":{tid}");
-        if let Some(category) = self.category {
-            let _ = write!(text, ",\"cat\":\"{category}\"");
-        }
-        if let Some(time_ns) = self.time_ns {
-            let _ = write!(text, ",\"ts\":{}", Microseconds(time_ns));
-        }
-        if let Some(duration_ns) = self.duration_ns {
-            let _ = write!(text, ",\"dur\":{}", Microseconds(duration_ns));
-        }
+        let _ = write!(text, ",\"cat\":\"{}\"", self.category);
+        let _ = write!(text, ",\"ts\":{}", Microseconds(self.time_ns));
         if self.phase == "i" {
             text.push_str(",\"s\":\"t\"");
         }

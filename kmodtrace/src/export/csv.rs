@@ -106,7 +106,9 @@ fn write(records: &[ByteRecord], out: &mut dyn Write) -> io::Result<()> {
     for record in records {
         writer.write_byte_record(record)?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let bytes = writer
+        .into_inner()
+        .map_err(::csv::IntoInnerError::into_error)?;
     out.write_all(&bytes)
 }
 

@@ -1,4 +1,4 @@
-//! Apache Parquet: the two tables for DuckDB, Spark, pandas and others. Columns are flat and optional.
+//! Apache Parquet: the two tables for `DuckDB`, Spark, pandas and others. Columns are flat and optional.
 //!
 //! Rows are written in groups, and the file is whole with its end only.
 

@@ -114,6 +114,10 @@ pub(super) struct Row<'r> {
 /// A column.
 pub(super) struct Column {
     pub(super) name: &'static str,
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "only Parquet has a schema")
+    )]
     pub(super) kind: Kind,
     pub(super) cell: for<'r> fn(&Row<'r>) -> Cell<'r>,
 }

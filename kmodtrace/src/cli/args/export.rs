@@ -16,6 +16,13 @@ Examples:
   kmodtrace export boot.kmt --to chrome -o mail.json --redact
   kmodtrace export boot.kmt --otlp-endpoint http://localhost:4317";
 
+/// What `--help` says of `--otlp-endpoint`.
+const ENDPOINT: &str = "\
+Send spans to an OpenTelemetry collector, such as http://localhost:4317
+
+Headers come from OTEL_EXPORTER_OTLP_HEADERS, where nobody sees them: KEY=VALUE,KEY=VALUE. With https, the \
+certificates that the system trusts are trusted (or those in the file SSL_CERT_FILE).";
+
 /// `kmodtrace export`.
 #[derive(Clone, Debug, Args)]
 pub struct ExportArgs {
@@ -32,11 +39,8 @@ pub struct ExportArgs {
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
 
-    /// Send spans to an OpenTelemetry collector, such as http://localhost:4317
-    ///
-    /// Headers come from OTEL_EXPORTER_OTLP_HEADERS, where nobody sees them: KEY=VALUE,KEY=VALUE. Of https, the
-    /// certificates that the system trusts are trusted (or those in SSL_CERT_FILE).
-    #[arg(long, value_name = "URL", help_heading = "OpenTelemetry")]
+    /// Send spans to an OpenTelemetry collector
+    #[arg(long, value_name = "URL", long_help = ENDPOINT, help_heading = "OpenTelemetry")]
     pub otlp_endpoint: Option<String>,
 
     /// How to talk to the collector; without it, http if the URL has port 4318 or a path, else grpc

@@ -6,7 +6,7 @@ use super::{Cell, Column, Kind, Row};
 use crate::{
     event::Name,
     export::subject::unix_ns,
-    model::{Facts, Load, Syscall},
+    model::{Facts, Load, Syscall, Unload},
     render::{hexadecimal, known, syscall_name},
 };
 
@@ -126,7 +126,7 @@ fn memory(row: &Row<'_>) -> Option<(u64, u64)> {
 
 /// Of a load what is freed after init, of an unload what it freed.
 fn freed<'r>(row: &Row<'r>) -> Cell<'r> {
-    let of_unload = row.subject.unload().map(|unload| unload.freed_bytes());
+    let of_unload = row.subject.unload().map(Unload::freed_bytes);
     Cell::number(of_unload.or_else(|| memory(row).map(|(_, freed)| freed)))
 }
 
