@@ -3,6 +3,7 @@
 The messages are those of the package `opentelemetry-proto`, the gRPC server that of `grpcio`.
 """
 
+import base64
 import json
 import os
 import subprocess
@@ -29,8 +30,6 @@ def hexed(value):
     if not isinstance(value, dict):
         return value
     ids = ("traceId", "spanId", "parentSpanId")
-    import base64
-
     return {
         key: base64.b64encode(bytes.fromhex(entry)).decode() if key in ids else hexed(entry)
         for key, entry in value.items()
@@ -180,8 +179,9 @@ def check(requests, recording, binary, what):
 def main():
     binary, *recordings = sys.argv[1:]
     for recording in recordings:
-        lines = run(binary, "export", recording, "--to", "otlp").decode("utf-8").splitlines()
-        assert lines == run(binary, "export", recording, "--to", "otlp").decode("utf-8").splitlines()
+        data = run(binary, "export", recording, "--to", "otlp")
+        assert data == run(binary, "export", recording, "--to", "otlp"), "ids differ from time to time"
+        lines = data.decode("utf-8").rstrip("\n").split("\n")
         requests = [
             json_format.ParseDict(hexed(json.loads(line)), service.ExportTraceServiceRequest()) for line in lines
         ]

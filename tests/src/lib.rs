@@ -1,5 +1,6 @@
 //! What the tests of several subjects share.
 
+pub mod hostile;
 pub mod leaks;
 pub mod recordings;
 pub mod records;
