@@ -36,27 +36,33 @@ struct Message {
 
 /// Builds the static binary and returns where it is.
 pub(crate) fn kmodtrace(cache: &Cache, features: &str) -> Result<PathBuf> {
+    let mut args = vec!["--release", "--no-default-features", "--target", TARGET];
+    if !features.is_empty() {
+        args.extend(["--features", features]);
+    }
+    built(cache, &args, Some("-C target-feature=+crt-static"))
+}
+
+/// Builds the program with every export, unoptimized, and returns where it is.
+pub(crate) fn whole(cache: &Cache) -> Result<PathBuf> {
+    built(cache, &[], None)
+}
+
+fn built(cache: &Cache, args: &[&str], flags: Option<&str>) -> Result<PathBuf> {
     setup::ensure(cache, &[Need::Build])?;
     step_if_slow("build of kmodtrace", || {
         let mut command = setup::cargo_with_tools(cache)?;
         command
-            .args([
-                "build",
-                "--quiet",
-                "--locked",
-                "--release",
-                "--package",
-                "kmodtrace",
-                "--no-default-features",
-            ])
-            .args(["--bin", "kmodtrace", "--target", TARGET])
+            .args(["build", "--quiet", "--locked"])
+            .args(["--package", "kmodtrace", "--bin", "kmodtrace"])
+            .args(args)
             .arg("--message-format=json-render-diagnostics")
-            .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .stdin(Stdio::null())
             .stderr(Stdio::inherit());
-        if !features.is_empty() {
-            command.args(["--features", features]);
+        if let Some(flags) = flags {
+            command
+                .env("RUSTFLAGS", flags)
+                .env_remove("CARGO_ENCODED_RUSTFLAGS");
         }
         let done = command.output().context("cannot run cargo")?;
         if !done.status.success() {
