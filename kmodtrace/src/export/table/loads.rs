@@ -6,7 +6,7 @@ use super::{Cell, Column, Kind, Row};
 use crate::{
     event::Name,
     export::subject::unix_ns,
-    model::{Facts, Load, Syscall, Unload},
+    model::{Contest, Facts, Init, Load, Over, Syscall, Unload},
     render::{hexadecimal, known, syscall_name},
 };
 
@@ -18,7 +18,7 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-pub(super) static COLUMNS: [Column; 65] = columns! {
+pub(super) static COLUMNS: [Column; 72] = columns! {
     "kind" Word |row| Cell::word(Some(row.subject.kind()));
     "id" Word |row| Cell::word(Some(row.subject.id().to_string()));
     "boot_id" Text |row| Cell::Text(Cow::Borrowed(row.subject.boot_id().as_bytes()));
@@ -56,6 +56,12 @@ pub(super) static COLUMNS: [Column; 65] = columns! {
     "parent" Word |row| Cell::word(of(row).and_then(|load| load.parent).map(|parent| parent.id.to_string()));
     "parent_probable" Flag |row| Cell::flag(of(row).and_then(|load| load.parent).map(|parent| parent.probable));
     "retry_of" Word |row| Cell::word(of(row).and_then(|load| load.retry_of).map(|id| id.to_string()));
+    "contest_with" Word |row| Cell::word(contest(row).and_then(|contest| contest.with).map(|id| id.to_string()));
+    "contest_over" Word |row| Cell::word(contest(row).map(|contest| over_name(contest.over)));
+    "contest_lost" Flag |row| Cell::flag(contest(row).map(|contest| contest.lost));
+    "contest_waited_ns" Number |row| Cell::number(contest(row).map(|contest| contest.waited_ns));
+    "contest_read_bytes" Number |row| Cell::number(contest(row).map(|contest| contest.read_bytes));
+    "contest_allocated_bytes" Number |row| Cell::number(contest(row).map(|contest| contest.allocated_bytes));
     "cpu_start" Number |row| Cell::number(Some(row.subject.cpus().0));
     "cpu_end" Number |row| Cell::number(Some(row.subject.cpus().1));
     "address" Address |row| Cell::address(row.subject.memory().regions.first().map(|region| region.address));
@@ -76,8 +82,9 @@ pub(super) static COLUMNS: [Column; 65] = columns! {
     "signed" Flag |row| Cell::flag(facts(row).and_then(|facts| facts.signature.as_ref()).map(|signature| signature.present));
     "signature_accepted" Flag |row| Cell::flag(facts(row).and_then(|facts| facts.signature.as_ref()).and_then(|signature| signature.accepted));
     "signer" Text |row| Cell::text(identity(row, |facts| facts.signature.as_ref()?.signer.as_ref()));
-    "init_address" Address |row| Cell::address(facts(row).and_then(|facts| facts.init.as_ref()).map(|init| init.address));
-    "init_status" Signed |row| facts(row).and_then(|facts| facts.init.as_ref()?.status).map_or(Cell::Missing, Cell::Signed);
+    "init_address" Address |row| Cell::address(init(row).map(|init| init.address));
+    "init_symbol" Text |row| Cell::text(init(row).and_then(|init| init.symbol.as_ref()));
+    "init_status" Signed |row| init(row).and_then(|init| init.status).map_or(Cell::Missing, Cell::Signed);
     "firmware" Number |row| facts(row).map_or(Cell::Missing, |facts| Cell::count(facts.firmware.len()));
     "references" Signed references;
     "log_lines" Number |row| Cell::count(row.subject.log().len());
@@ -92,6 +99,22 @@ fn of<'r>(row: &Row<'r>) -> Option<&'r Load> {
 
 fn facts<'r>(row: &Row<'r>) -> Option<&'r Facts> {
     of(row).map(|load| &*load.facts)
+}
+
+fn init<'r>(row: &Row<'r>) -> Option<&'r Init> {
+    facts(row)?.init.as_ref()
+}
+
+fn contest(row: &Row<'_>) -> Option<Contest> {
+    of(row)?.contest
+}
+
+/// What both loads wanted.
+fn over_name(over: Over) -> &'static str {
+    match over {
+        Over::Module => "module",
+        Over::File => "file",
+    }
 }
 
 fn identity<'r>(row: &Row<'r>, name: impl Fn(&'r Facts) -> Option<&'r Name>) -> Option<&'r Name> {
