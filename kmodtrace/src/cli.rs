@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod doctor;
+mod export;
 pub mod filter;
 pub mod inspect;
 mod loads;

@@ -81,6 +81,9 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
+    /// An export cannot be made as it was asked for.
+    #[error("{0}")]
+    Export(String),
     /// The file is not a recording, or one of another version.
     #[error("{0}: `kmodtrace report` reads what `kmodtrace run -o FILE` wrote")]
     NotRecording(String),
@@ -158,6 +161,7 @@ impl Failure {
             Self::Open { .. }
             | Self::Create { .. }
             | Self::NotModule { .. }
+            | Self::Export(_)
             | Self::NotRecording(_)
             | Self::OtherModule(_)
             | Self::Loaded(_)

@@ -2,7 +2,7 @@
 //!
 //! One way, left to right; the middle is pure (no I/O, no clock):
 //!
-//! [`source`] → [`event`] (decode) → [`assemble`] → [`model`] → [`render`]
+//! [`source`] → [`event`] (decode) → [`assemble`] → [`model`] → [`render`], [`export`]
 //!
 //! [`redact`], where it is wanted, takes the addresses out before anything else sees a frame.
 //! A separate street decides what to attach: [`kernel`] (facts) → [`plan`] → [`probe`] (the only
@@ -16,6 +16,7 @@ pub mod cli;
 pub mod error;
 pub mod event;
 pub mod explain;
+pub mod export;
 pub mod image;
 pub mod kernel;
 pub mod model;

@@ -27,6 +27,7 @@ mod terminal;
 pub use brief::Brief;
 pub use errno::errno_name;
 pub use escape::{json_text, printable};
+pub(crate) use facts::{hexadecimal, known, syscall_name};
 pub use flags::flag_names;
 pub use inspect::{
     Against, INSPECT_SCHEMA, Inspection, Views, differences, inspect_json, inspect_text,

@@ -1,9 +1,11 @@
-//! The program itself, on files: `map`, `inspect --against`, `report --redact`.
+//! The program itself, on files: `export`, `map`, `inspect --against`, `report --redact`.
 
 #[path = "program/against.rs"]
 mod against;
 #[path = "program/copy.rs"]
 mod copy;
+#[path = "program/export.rs"]
+mod export;
 #[path = "program/live.rs"]
 mod live;
 #[path = "program/ls.rs"]

@@ -54,6 +54,18 @@ traced module report --json --module 'kt-n*' /tmp/verbose.kmt
 traced comm report --json --comm modprobe /tmp/verbose.kmt
 traced first report --json --count 2 /tmp/verbose.kmt
 
+# Exports of a run are those of its recording.
+live=
+for format in perfetto chrome json csv csv-phases; do
+	live="$live --to $format:/tmp/live.$format"
+done
+traced live run -o /tmp/live.kmt $live -- sh -c "$nops; sleep 0.5"
+for format in perfetto chrome json csv csv-phases; do
+	kmodtrace export /tmp/live.kmt --to $format | cmp - /tmp/live.$format && echo $format
+done >"$out/live.same"
+traced live-full run --json --to csv:/dev/full -- /sbin/insmod /modules/kt_nop.ko
+rmmod kt_nop
+
 # Without kernel addresses, printed and recorded. The parameter is one.
 all='-v --map --relocs --symbols'
 traced redacted run --redact $all -o /tmp/redacted.kmt -- sh -c '
@@ -185,5 +197,5 @@ kill -INT $tracer
 end
 wait
 unload
-check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 36 ]
+check "every case ran" [ "$(ls "$out" | grep -c '\.status$')" -eq 38 ]
 finish

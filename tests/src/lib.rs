@@ -1,6 +1,7 @@
 //! What the tests of several subjects share.
 
 pub mod failures;
+pub mod hostile;
 pub mod leaks;
 pub mod many;
 pub mod recordings;

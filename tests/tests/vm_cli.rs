@@ -26,6 +26,7 @@ per_kernel!(
         a_reader_may_go_away,
         interrupts_end_with_a_summary,
         a_verbose_report_replays_the_run,
+        exports_of_a_run_are_those_of_its_recording,
         a_redacted_run_tells_no_addresses,
         a_redacted_recording_holds_none,
         maps_are_the_kernels,
@@ -179,6 +180,17 @@ fn interrupts_end_with_a_summary(results: &Results) {
         let code = status(results, name);
         assert!([0, 130, 143].contains(&code), "{name}: {code}");
     }
+}
+
+fn exports_of_a_run_are_those_of_its_recording(results: &Results) {
+    let same = results.text("live.same");
+    let same: Vec<_> = same.lines().collect();
+    assert_eq!(same, ["perfetto", "chrome", "json", "csv", "csv-phases"]);
+    assert_eq!(status(results, "live"), 0);
+    // An export that cannot be written does not end the run.
+    assert_eq!(modules(results, "live-full"), ["kt_nop"]);
+    let said = results.text("live-full.err");
+    assert!(said.contains("cannot write /dev/full"), "{said}");
 }
 
 fn a_verbose_report_replays_the_run(results: &Results) {

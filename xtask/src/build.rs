@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the static release binary of kmodtrace.
+//! `cargo xtask build`: the static release binary of kmodtrace, for boards: without the default features.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -15,7 +15,7 @@ pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// Options of `cargo xtask build`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct BuildArgs {
-    /// Cargo features of the kmodtrace package, separated by commas.
+    /// Cargo features of the kmodtrace package, separated by commas: `otlp,parquet` for every export.
     #[arg(long, value_name = "LIST", default_value = "")]
     features: String,
 }
@@ -36,26 +36,33 @@ struct Message {
 
 /// Builds the static binary and returns where it is.
 pub(crate) fn kmodtrace(cache: &Cache, features: &str) -> Result<PathBuf> {
+    let mut args = vec!["--release", "--no-default-features", "--target", TARGET];
+    if !features.is_empty() {
+        args.extend(["--features", features]);
+    }
+    built(cache, &args, Some("-C target-feature=+crt-static"))
+}
+
+/// Builds the program with every export, unoptimized, and returns where it is.
+pub(crate) fn whole(cache: &Cache) -> Result<PathBuf> {
+    built(cache, &[], None)
+}
+
+fn built(cache: &Cache, args: &[&str], flags: Option<&str>) -> Result<PathBuf> {
     setup::ensure(cache, &[Need::Build])?;
     step_if_slow("build of kmodtrace", || {
         let mut command = setup::cargo_with_tools(cache)?;
         command
-            .args([
-                "build",
-                "--quiet",
-                "--locked",
-                "--release",
-                "--package",
-                "kmodtrace",
-            ])
-            .args(["--bin", "kmodtrace", "--target", TARGET])
+            .args(["build", "--quiet", "--locked"])
+            .args(["--package", "kmodtrace", "--bin", "kmodtrace"])
+            .args(args)
             .arg("--message-format=json-render-diagnostics")
-            .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .stdin(Stdio::null())
             .stderr(Stdio::inherit());
-        if !features.is_empty() {
-            command.args(["--features", features]);
+        if let Some(flags) = flags {
+            command
+                .env("RUSTFLAGS", flags)
+                .env_remove("CARGO_ENCODED_RUSTFLAGS");
         }
         let done = command.output().context("cannot run cargo")?;
         if !done.status.success() {

@@ -6,6 +6,7 @@ mod cache;
 mod cpio;
 mod demo;
 mod emulator;
+mod exports;
 mod facts;
 mod fuzz;
 mod headers;

@@ -26,6 +26,8 @@ pub(crate) enum Need {
     Fuzz,
     /// Compare with other programs that read modules.
     Compare,
+    /// Read exports with other programs.
+    Exports,
 }
 
 /// Release of bpf-linker that the build was tested with.
@@ -52,6 +54,18 @@ fn packages(need: Need) -> Vec<&'static str> {
         }
         Need::Fuzz => vec!["g++"],
         Need::Compare => vec!["binutils", "kmod"],
+        Need::Exports => {
+            let programs = [
+                ("java", "default-jre-headless"),
+                ("node", "nodejs"),
+                ("npm", "npm"),
+                ("python3", "python3-venv"),
+            ];
+            let missing = programs
+                .iter()
+                .filter(|(program, _)| which(program).is_none());
+            missing.map(|(_, package)| *package).collect()
+        }
         Need::Build => {
             let mut list = vec!["gcc", "libc6-dev"];
             if !debian_rustc_makes_bpf() {

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::build;
 use crate::cache::Cache;
+use crate::exports;
 use crate::fuzz;
 use crate::modfiles;
 use crate::process;
@@ -89,6 +90,14 @@ fn full_steps(
         report.step("inspect beside others", || {
             modfiles::beside_others(cache, binary)
         });
+    }
+    for reader in &exports::READERS {
+        if wanted(reader.name) {
+            report.step(reader.name, || exports::step(cache, reader));
+        }
+    }
+    if let (Some(binary), true) = (binary, wanted("exports left out")) {
+        report.step("exports left out", || exports::left_out(cache, binary));
     }
     for target in fuzz::TARGETS {
         let step = format!("fuzz {target}");

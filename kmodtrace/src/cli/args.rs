@@ -1,8 +1,10 @@
 //! What the user typed: definitions only, nothing is looked up.
 
+mod export;
 mod output;
 mod values;
 
+pub use export::{ExportArgs, Protocol, Target};
 pub use output::{ColorArg, FilterArgs, LookArgs, OutputArgs, Surroundings};
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
@@ -61,6 +63,9 @@ pub enum Verb {
     /// List recordings: when, which kernel, how many loads
     #[command(after_help = EXIT_CODES)]
     Ls(LsArgs),
+    /// Convert recordings for other programs: Perfetto, spreadsheets, data frames, OpenTelemetry
+    #[command(after_help = format!("{}\n\n{EXIT_CODES}", export::EXAMPLES))]
+    Export(ExportArgs),
     /// Tell what can be traced on this kernel, and why the rest cannot
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorArgs),
@@ -107,6 +112,10 @@ pub struct RunArgs {
     /// Keep this many files, FILE included, and remove older ones; else all are kept
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "rotate_size")]
     pub max_files: Option<u32>,
+
+    /// Also export the run as it goes on: see `kmodtrace export`
+    #[arg(long, value_name = "FORMAT:FILE", value_parser = Target::parse_live, long_help = export::formats())]
+    pub to: Vec<Target>,
 
     /// Create FILE once everything is attached
     #[arg(long, value_name = "FILE")]

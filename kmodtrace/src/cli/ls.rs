@@ -7,7 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{args::LookArgs, filter::Filter, output, pipeline::Pipeline, recordings::Recordings};
+use super::{
+    args::LookArgs,
+    filter::Filter,
+    output,
+    pipeline::{Outlet, Pipeline},
+    recordings::Recordings,
+};
 use crate::{
     error::{Exit, Failure},
     event::{ClockSample, HostEvent, Name, Session},
@@ -106,7 +112,8 @@ fn listing(path: &Path, verbose: bool, style: Style) -> Result<Listing, Failure>
         Box::new(io::sink())
     };
     let brief = renderer(Format::Brief, style);
-    let mut pipeline = Pipeline::new(Filter::default(), brief, out, None);
+    let brief = vec![Outlet::print(brief, out)];
+    let mut pipeline = Pipeline::new(Filter::default(), brief, None);
     let damage = loop {
         match recordings.next() {
             Ok(Some(frame)) => {

@@ -15,7 +15,7 @@ use super::packaging;
 use super::{
     args::{Cli, Verb},
     doctor::{self, DoctorArgs},
-    inspect, ls, map, report, run,
+    export, inspect, ls, map, report, run,
 };
 use crate::{
     error::{Exit, Failure},
@@ -39,6 +39,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => (run::run(args), !args.command.is_empty()),
         Verb::Report(args) => (report::report(args), false),
         Verb::Ls(args) => (ls::ls(args), false),
+        Verb::Export(args) => (export::export(args), false),
         Verb::Doctor(args) => return doctor(args),
         Verb::Inspect(args) => (inspect::inspect(args), false),
         Verb::Map(args) => (map::map(args), false),

@@ -12,7 +12,7 @@ use std::{
 use super::{
     args::{OutputArgs, Surroundings},
     filter::Filter,
-    pipeline::Pipeline,
+    pipeline::{Outlet, Pipeline},
 };
 use crate::{
     error::Failure,
@@ -23,15 +23,13 @@ use crate::{
 /// Columns when a terminal does not tell.
 const USUAL_COLUMNS: usize = 80;
 
-/// The pipeline to standard output.
-pub(super) fn pipeline(args: &OutputArgs) -> Pipeline<'static> {
+/// The pipeline to standard output, and to exports.
+pub(super) fn pipeline(args: &OutputArgs, exports: Vec<Outlet<'static>>) -> Pipeline<'static> {
     let style = args.style(surroundings(&io::stdout()));
-    Pipeline::new(
-        Filter::new(&args.filter),
-        renderer(args.format(), style),
-        Box::new(BufWriter::new(io::stdout())),
-        args.count,
-    )
+    let out = Box::new(BufWriter::new(io::stdout()));
+    let mut outlets = vec![Outlet::print(renderer(args.format(), style), out)];
+    outlets.extend(exports);
+    Pipeline::new(Filter::new(&args.filter), outlets, args.count)
 }
 
 /// Prints the end of the run: a line of data with `--json`, else talk.

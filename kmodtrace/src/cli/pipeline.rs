@@ -3,13 +3,14 @@
 use std::{
     collections::BTreeSet,
     io::{self, Write},
+    path::PathBuf,
 };
 
 use crate::{
     assemble::{Assembler, Output},
     event::{Event, HostEvent, Losses},
     model::{Load, LoadId, Summary, Unload, Update},
-    render::Renderer,
+    render::{Renderer, printable},
     trace::Frame,
 };
 
@@ -19,9 +20,10 @@ use super::filter::Filter;
 pub(super) struct Pipeline<'a> {
     assembler: Assembler,
     filter: Filter,
-    renderer: Box<dyn Renderer>,
-    out: Option<Box<dyn Write + 'a>>,
+    /// The first one is what the run is for: without it there is nothing to print.
+    outlets: Vec<Outlet<'a>>,
     error: Option<io::Error>,
+    export_lost: bool,
     summary: Summary,
     /// What was lost in the runs before this one, and the records that came in of them.
     before: (Losses, u64),
@@ -30,24 +32,53 @@ pub(super) struct Pipeline<'a> {
     printed: BTreeSet<LoadId>,
 }
 
+/// A place that everything is written to, in one format.
+pub(super) struct Outlet<'a> {
+    renderer: Box<dyn Renderer>,
+    out: Option<Box<dyn Write + 'a>>,
+    /// An export to a file, which also holds the end of the run; `None` for what `run` and `report` print.
+    export: Option<PathBuf>,
+}
+
+impl<'a> Outlet<'a> {
+    /// What `run` and `report` print; how it ends is told elsewhere.
+    #[must_use]
+    pub(super) fn print(renderer: Box<dyn Renderer>, out: Box<dyn Write + 'a>) -> Self {
+        Self {
+            renderer,
+            out: Some(out),
+            export: None,
+        }
+    }
+
+    /// An export; `path` is what it is called when it cannot be written.
+    #[must_use]
+    pub(super) fn export(
+        renderer: Box<dyn Renderer>,
+        out: Box<dyn Write + 'a>,
+        path: PathBuf,
+    ) -> Self {
+        Self {
+            renderer,
+            out: Some(out),
+            export: Some(path),
+        }
+    }
+}
+
 /// Printed loads that are remembered for an update; the oldest ones are forgotten.
 const MAX_PRINTED: usize = 4096;
 
 impl<'a> Pipeline<'a> {
-    /// A pipeline that prints at most `count` loads.
+    /// A pipeline that prints at most `count` loads, to every outlet.
     #[must_use]
-    pub(super) fn new(
-        filter: Filter,
-        renderer: Box<dyn Renderer>,
-        out: Box<dyn Write + 'a>,
-        count: Option<u64>,
-    ) -> Self {
+    pub(super) fn new(filter: Filter, outlets: Vec<Outlet<'a>>, count: Option<u64>) -> Self {
         Self {
             assembler: Assembler::new(),
             filter,
-            renderer,
-            out: Some(out),
+            outlets,
             error: None,
+            export_lost: false,
             summary: Summary::default(),
             before: (Losses::default(), 0),
             remaining: count,
@@ -60,11 +91,14 @@ impl<'a> Pipeline<'a> {
     pub(super) fn feed(&mut self, frame: Frame) {
         self.summary.received += u64::from(matches!(frame, Frame::Record(_)));
         match frame.decode() {
+            // What the run before has left is part of that run.
+            Ok(event @ Event::Session(_)) => {
+                self.assemble(event.clone());
+                self.note(&event);
+            }
             Ok(event) => {
                 self.note(&event);
-                let mut outputs = Vec::new();
-                self.assembler.push(event, &mut outputs);
-                self.print(outputs);
+                self.assemble(event);
             }
             Err(error) => {
                 tracing::warn!(%error, "a record could not be understood");
@@ -73,18 +107,35 @@ impl<'a> Pipeline<'a> {
         }
     }
 
+    fn assemble(&mut self, event: Event) {
+        let mut outputs = Vec::new();
+        self.assembler.push(event, &mut outputs);
+        self.print(outputs);
+    }
+
     /// Prints what is still held back, and tells the whole.
     pub(super) fn finish(&mut self) -> Summary {
         let mut outputs = Vec::new();
         self.assembler.finish(&mut outputs);
         self.print(outputs);
+        let summary = std::mem::take(&mut self.summary);
+        self.write(|outlet, out| match outlet.export {
+            Some(_) => outlet.renderer.summary(&summary, out),
+            None => Ok(()),
+        });
         self.flush();
-        std::mem::take(&mut self.summary)
+        summary
     }
 
     /// Why the output could not be written; told once.
     pub(super) fn output_error(&mut self) -> Option<io::Error> {
         self.error.take()
+    }
+
+    /// True if an export, other than the only thing asked for, could not be written.
+    #[must_use]
+    pub(super) fn export_lost(&self) -> bool {
+        self.export_lost
     }
 
     /// Prints no more loads.
@@ -117,7 +168,7 @@ impl<'a> Pipeline<'a> {
                 if session.command.is_some() && session.descent_known {
                     self.summary.by_command.get_or_insert(0);
                 }
-                self.write(|renderer, out| renderer.session(session, out));
+                self.write(|outlet, out| outlet.renderer.session(session, out));
             }
             Event::Host(HostEvent::UnderWay { modules }) => {
                 self.summary.under_way.clone_from(modules);
@@ -171,7 +222,7 @@ impl<'a> Pipeline<'a> {
                 self.printed.pop_first();
             }
         }
-        self.write(|renderer, out| renderer.load(load, out));
+        self.write(|outlet, out| outlet.renderer.load(load, out));
     }
 
     fn print_unload(&mut self, unload: &Unload) {
@@ -179,21 +230,31 @@ impl<'a> Pipeline<'a> {
             return;
         }
         self.summary.see_unload(unload);
-        self.write(|renderer, out| renderer.unload(unload, out));
+        self.write(|outlet, out| outlet.renderer.unload(unload, out));
     }
 
     /// Only what concerns a load that was printed.
     fn print_update(&mut self, update: &Update) {
         if self.printed.contains(&update.id()) {
-            self.write(|renderer, out| renderer.update(update, out));
+            self.write(|outlet, out| outlet.renderer.update(update, out));
         }
     }
 
-    fn write(&mut self, what: impl FnOnce(&mut dyn Renderer, &mut dyn Write) -> io::Result<()>) {
-        let Some(out) = &mut self.out else { return };
-        if let Err(error) = what(&mut *self.renderer, &mut **out) {
-            self.error = Some(error);
-            self.out = None;
+    fn write(&mut self, what: impl Fn(&mut Outlet<'a>, &mut dyn Write) -> io::Result<()>) {
+        for (index, outlet) in self.outlets.iter_mut().enumerate() {
+            let Some(mut out) = outlet.out.take() else {
+                continue;
+            };
+            match (what(outlet, &mut *out), &outlet.export) {
+                (Ok(()), _) => outlet.out = Some(out),
+                (Err(error), Some(path)) if index > 0 => {
+                    let path = path.display().to_string();
+                    let path = printable(path.as_bytes(), false);
+                    eprintln!("kmodtrace: cannot write {path} ({error}): it ends here");
+                    self.export_lost = true;
+                }
+                (Err(error), _) => self.error = Some(error),
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         .as_deref()
         .map(|path| create(path, &recordings))
         .transpose()?;
-    let pipeline = output::pipeline(&args.output_args);
+    let pipeline = output::pipeline(&args.output_args, Vec::new());
     let recorder = new.map(|files| Recorder::start(files, Pace::Copy));
     let recorder = recorder.transpose()?;
     let mut sink = Sink::new(recorder, args.output_args.redact, false, pipeline);

@@ -16,7 +16,8 @@ use watch::Watch;
 
 use super::{
     args::RunArgs,
-    doctor, output,
+    doctor, export, output,
+    pipeline::Outlet,
     recorder::{Files, Pace, Recorder},
     sink::Sink,
 };
@@ -64,11 +65,12 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let files = files
         .map(|path| Files::create(path, args.rotation()))
         .transpose()?;
+    let exports = export::live(&args.to)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::Runtime)?;
-    runtime.block_on(trace(args, &facts, &plan, files))
+    runtime.block_on(trace(args, &facts, &plan, files, exports))
 }
 
 /// What is attached only when it is asked for.
@@ -88,6 +90,7 @@ async fn trace(
     facts: &KernelFacts,
     plan: &Plan,
     files: Option<Files>,
+    exports: Vec<Outlet<'static>>,
 ) -> Result<Exit, Failure> {
     let mut interrupts = Interrupts::listen().map_err(Failure::Runtime)?;
     let with_command = !args.command.is_empty();
@@ -100,10 +103,10 @@ async fn trace(
     let (tracer, ring) = Tracer::start(plan, &options)?;
     let degraded = !tracer.refused().is_empty();
     let session = host::session(facts, plan, &tracer, &args.command);
-    let (redact, pipeline) = (args.output_args.redact, output::pipeline(&args.output_args));
+    let pipeline = output::pipeline(&args.output_args, exports);
     let recorder = files.map(|files| Recorder::start(files, Pace::Live));
     let recorder = recorder.transpose()?;
-    let mut sink = Sink::new(recorder, redact, with_command, pipeline);
+    let mut sink = Sink::new(recorder, args.output_args.redact, with_command, pipeline);
     sink.feed(Frame::Session(Box::new(session)))?;
     let modules = host::under_way(&tracer.in_flight(host::now_ns())?);
     if !modules.is_empty() {

@@ -85,7 +85,7 @@ impl Sink {
         self.pipeline.stop();
     }
 
-    /// The whole, and whether the recording is whole too.
+    /// The whole, and whether the recording and every export are whole too.
     pub(super) fn finish(mut self) -> Result<(Summary, bool), Failure> {
         let mut frames = Vec::new();
         if let Some(redactor) = &mut self.redactor {
@@ -99,7 +99,8 @@ impl Sink {
         }
         let summary = self.pipeline.finish();
         self.check_output()?;
-        Ok((summary, !self.recording_lost))
+        let whole = !self.recording_lost && !self.pipeline.export_lost();
+        Ok((summary, whole))
     }
 
     /// A recording that fails ends; the run goes on.

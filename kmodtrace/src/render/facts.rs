@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The system call's name.
-pub(super) fn syscall_name(syscall: &Syscall) -> &'static str {
+pub(crate) fn syscall_name(syscall: &Syscall) -> &'static str {
     match syscall {
         Syscall::InitModule => "init_module",
         Syscall::FinitModule { .. } => "finit_module",
@@ -14,7 +14,7 @@ pub(super) fn syscall_name(syscall: &Syscall) -> &'static str {
 }
 
 /// A name, unless it is unknown or empty.
-pub(super) fn known(name: Option<&Name>) -> Option<&Name> {
+pub(crate) fn known(name: Option<&Name>) -> Option<&Name> {
     name.filter(|name| !name.is_empty())
 }
 
@@ -42,7 +42,7 @@ pub(super) fn sections_in(
 }
 
 /// Bytes as hexadecimal digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

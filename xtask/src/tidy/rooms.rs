@@ -8,6 +8,7 @@ const PURE: &[&str] = &[
     "catalogue",
     "event",
     "explain",
+    "export",
     "image",
     "model",
     "plan",

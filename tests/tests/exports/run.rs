@@ -1,0 +1,164 @@
+//! A recording through an exporter, and what it has to tell.
+
+use kmodtrace::{
+    assemble::{Assembler, Output},
+    event::{Event, Session},
+    export::{Format, exporter},
+    model::{Load, Summary, Unload, Update},
+    render::{Renderer, json_text},
+    trace::Frame,
+};
+use kmodtrace_tests::hostile;
+
+/// Everything that a recording tells.
+pub(crate) struct Told {
+    pub(crate) name: String,
+    pub(crate) session: Session,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) summary: Summary,
+}
+
+/// A load or unload, as every export can tell it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Call {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) module: Option<String>,
+    pub(crate) start_ns: u64,
+    pub(crate) total_ns: u64,
+    pub(crate) unattributed_ns: u64,
+    pub(crate) phases: Vec<(String, u64, u64)>,
+}
+
+/// The recordings of all kernels and their hostile twins.
+pub(crate) fn all() -> Vec<Told> {
+    let kernels = ["5.10", "6.1", "6.12", "6.18", "7.3"];
+    let told = kernels.iter().flat_map(|kernel| {
+        [
+            Told::of((*kernel).to_owned(), hostile::plain_frames(kernel)),
+            Told::of(format!("hostile {kernel}"), hostile::frames(kernel)),
+        ]
+    });
+    told.collect()
+}
+
+impl Told {
+    pub(crate) fn of(name: String, frames: Vec<Frame>) -> Self {
+        let (mut assembler, mut outputs) = (Assembler::new(), Vec::new());
+        let mut session = Session::default();
+        for frame in frames {
+            let event = frame.decode().expect("a known frame");
+            if let Event::Session(of_run) = &event {
+                session = (**of_run).clone();
+            }
+            assembler.push(event, &mut outputs);
+        }
+        assembler.finish(&mut outputs);
+        let mut summary = Summary::default();
+        for output in &outputs {
+            match output {
+                Output::Load(load) => summary.add(load),
+                Output::Unload(unload) => summary.see_unload(unload),
+                Output::Update(_) | Output::Anomaly(_) => {}
+            }
+        }
+        Self {
+            name,
+            session,
+            outputs,
+            summary,
+        }
+    }
+
+    /// What it becomes in a format.
+    pub(crate) fn exported(&self, format: Format) -> Vec<u8> {
+        self.through(exporter(format).expect("this build has every format"))
+    }
+
+    pub(crate) fn through(&self, mut exporter: Box<dyn Renderer>) -> Vec<u8> {
+        let mut out = Vec::new();
+        exporter.session(&self.session, &mut out).expect("written");
+        for output in &self.outputs {
+            match output {
+                Output::Load(load) => exporter.load(load, &mut out),
+                Output::Unload(unload) => exporter.unload(unload, &mut out),
+                Output::Update(update) => exporter.update(update, &mut out),
+                Output::Anomaly(_) => Ok(()),
+            }
+            .expect("written");
+        }
+        exporter.summary(&self.summary, &mut out).expect("written");
+        out
+    }
+
+    pub(crate) fn loads(&self) -> impl Iterator<Item = &Load> {
+        self.outputs.iter().filter_map(|output| match output {
+            Output::Load(load) => Some(&**load),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn unloads(&self) -> impl Iterator<Item = &Unload> {
+        self.outputs.iter().filter_map(|output| match output {
+            Output::Unload(unload) => Some(&**unload),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn updates(&self) -> impl Iterator<Item = &Update> {
+        self.outputs.iter().filter_map(|output| match output {
+            Output::Update(update) => Some(update),
+            _ => None,
+        })
+    }
+
+    /// Loads and unloads, sorted.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        let module = |name: Option<&kmodtrace::event::Name>| {
+            let name = name.filter(|name| !name.is_empty());
+            name.map(|name| json_text(&name.0).0.into_owned())
+        };
+        let loads = self.loads().map(|load| Call {
+            kind: "load".to_owned(),
+            id: load.id.to_string(),
+            module: module(load.module.as_ref()),
+            start_ns: load.start_ns,
+            total_ns: load.total_ns,
+            unattributed_ns: load.unattributed_ns,
+            phases: load
+                .phases
+                .iter()
+                .map(|span| (span.name(), span.start_ns, span.duration_ns))
+                .collect(),
+        });
+        let unloads = self.unloads().map(|unload| Call {
+            kind: "unload".to_owned(),
+            id: unload.id.to_string(),
+            module: module(unload.module.as_ref()),
+            start_ns: unload.start_ns,
+            total_ns: unload.total_ns,
+            unattributed_ns: unload.unattributed_ns,
+            phases: unload
+                .phases
+                .iter()
+                .map(|span| (span.name(), span.start_ns, span.duration_ns))
+                .collect(),
+        });
+        sorted(loads.chain(unloads).collect())
+    }
+
+    /// Compares what an export tells with what it has to.
+    pub(crate) fn holds(&self, found: Vec<Call>) {
+        let (found, wanted) = (sorted(found), self.calls());
+        assert!(wanted.len() > 20, "{}: {} calls", self.name, wanted.len());
+        assert_eq!(found.len(), wanted.len(), "{}", self.name);
+        for (found, wanted) in found.iter().zip(&wanted) {
+            assert_eq!(found, wanted, "{}", self.name);
+        }
+    }
+}
+
+fn sorted(mut calls: Vec<Call>) -> Vec<Call> {
+    calls.sort();
+    calls
+}
