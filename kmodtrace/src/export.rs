@@ -7,23 +7,29 @@ mod arg;
 mod chrome;
 mod csv;
 mod format;
+mod html;
+mod lanes;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod palette;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod perfetto;
 mod subject;
+mod svg;
 mod table;
 mod timeline;
 
 pub use chrome::Chrome;
 pub use csv::Csv;
 pub use format::Format;
+pub use html::Html;
 #[cfg(feature = "otlp")]
 pub use otlp::{Encoding, Otlp};
 #[cfg(feature = "parquet")]
 pub use parquet::Parquet;
 pub use perfetto::Perfetto;
+pub use svg::Svg;
 pub use table::Table;
 
 use crate::render::{Json, Renderer};
@@ -40,6 +46,8 @@ pub fn exporter(format: Format) -> Result<Box<dyn Renderer>, String> {
         Format::Json => Box::new(Json),
         Format::Csv => Box::new(Csv::new(Table::Loads)),
         Format::CsvPhases => Box::new(Csv::new(Table::Phases)),
+        Format::Html => Box::new(Html::default()),
+        Format::Svg => Box::new(Svg::default()),
         #[cfg(feature = "otlp")]
         Format::Otlp => Box::new(Otlp::new(Encoding::Json)),
         #[cfg(feature = "parquet")]

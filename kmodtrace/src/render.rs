@@ -35,6 +35,7 @@ pub use inspect::{
 pub use json::{Json, LOAD_SCHEMA, SUMMARY_SCHEMA, UNLOAD_SCHEMA, UPDATE_SCHEMA};
 pub use listing::{Listing, RECORDING_SCHEMA, listing_json, listing_text};
 pub use module_map::{MAP_SCHEMA, ModuleMap, map_gdb, map_json, map_text};
+pub use number::time_text;
 pub use renderer::{Format, Renderer, renderer};
 pub use style::Style;
 pub use terminal::Terminal;

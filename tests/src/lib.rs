@@ -1,5 +1,6 @@
 //! What the tests of several subjects share.
 
+pub mod crowd;
 pub mod failures;
 pub mod hostile;
 pub mod leaks;
@@ -7,5 +8,6 @@ pub mod many;
 pub mod recordings;
 pub mod records;
 pub mod schemas;
+pub mod spoiled;
 #[cfg(feature = "vm")]
 pub mod vm;

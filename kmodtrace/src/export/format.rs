@@ -13,6 +13,10 @@ pub enum Format {
     Csv,
     /// The same for each phase.
     CsvPhases,
+    /// A page with a timeline.
+    Html,
+    /// A picture of the timeline.
+    Svg,
     /// OpenTelemetry's spans, as JSON.
     Otlp,
     /// Loads as a Parquet file.
@@ -23,12 +27,14 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order in which they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Perfetto,
         Self::Chrome,
         Self::Json,
         Self::Csv,
         Self::CsvPhases,
+        Self::Html,
+        Self::Svg,
         Self::Otlp,
         Self::Parquet,
         Self::ParquetPhases,
@@ -43,6 +49,8 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::CsvPhases => "csv-phases",
+            Self::Html => "html",
+            Self::Svg => "svg",
             Self::Otlp => "otlp",
             Self::Parquet => "parquet",
             Self::ParquetPhases => "parquet-phases",
@@ -64,6 +72,8 @@ impl Format {
             Self::Json => "JSON Lines, the same as `report --json`",
             Self::Csv => "loads for spreadsheets and data frames",
             Self::CsvPhases => "their phases",
+            Self::Html => "one page with a timeline and every load in detail, for browsers",
+            Self::Svg => "a picture of the timeline",
             Self::Otlp => "OpenTelemetry spans as JSON, one object a line; see --otlp-endpoint",
             Self::Parquet => "loads as Parquet, for DuckDB, Spark, pandas",
             Self::ParquetPhases => "their phases",
@@ -75,7 +85,13 @@ impl Format {
     pub fn is_binary(self) -> bool {
         match self {
             Self::Perfetto | Self::Parquet | Self::ParquetPhases => true,
-            Self::Chrome | Self::Json | Self::Csv | Self::CsvPhases | Self::Otlp => false,
+            Self::Chrome
+            | Self::Json
+            | Self::Csv
+            | Self::CsvPhases
+            | Self::Html
+            | Self::Svg
+            | Self::Otlp => false,
         }
     }
 
@@ -88,8 +104,10 @@ impl Format {
             | Self::Json
             | Self::Csv
             | Self::CsvPhases
+            | Self::Html
             | Self::Otlp => true,
-            Self::Parquet | Self::ParquetPhases => false,
+            // A picture is drawn when the whole run is known.
+            Self::Svg | Self::Parquet | Self::ParquetPhases => false,
         }
     }
 }

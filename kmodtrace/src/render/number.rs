@@ -16,6 +16,15 @@ pub(super) fn time(ns: u64) -> (String, &'static str) {
     scaled(ns, &UNITS)
 }
 
+/// A time as one text: `184 ms`.
+#[must_use]
+pub fn time_text(ns: u64) -> String {
+    match time(ns) {
+        (number, "us") => format!("{number} µs"),
+        (number, unit) => format!("{number} {unit}"),
+    }
+}
+
 /// A size: its number and its unit (`B`, `KiB`, …).
 #[must_use]
 pub(super) fn size(bytes: u64) -> (String, &'static str) {

@@ -66,6 +66,30 @@ fn without_addresses_in_any_format() {
 }
 
 #[test]
+fn a_page_and_a_picture() {
+    let (dir, trace) = recorded("kt_export-6.12.ko");
+    let path = |name: &str| dir.path().join(name).to_str().expect("UTF-8").to_owned();
+    let (page, picture) = (path("page.html"), path("picture.svg"));
+    let (to_page, to_picture) = (format!("html:{page}"), format!("svg:{picture}"));
+    for (more, redacted) in [(&[][..], false), (&["--redact"], true)] {
+        let args = ["export", &trace, "--to", &to_page, "--to", &to_picture];
+        let done = run(&[&args, more].concat());
+        assert_eq!((done.code, done.err.as_str()), (0, ""));
+        let page = fs::read_to_string(&page).expect("written");
+        assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+        assert!(page.contains("\"module\":\"kt_export\""), "a load");
+        assert!(
+            page.contains(&format!("\"redacted\":{redacted}")),
+            "{redacted}"
+        );
+        let picture = fs::read_to_string(&picture).expect("written");
+        assert!(picture.contains("<title>kt_export: ok in "), "{picture}");
+        assert_eq!(picture.contains("redacted"), redacted, "{picture}");
+        assert!(!picture.contains("ffffff"), "{picture}");
+    }
+}
+
+#[test]
 fn what_cannot_be_is_said() {
     let (dir, trace) = recorded("kt_export-6.12.ko");
     let before = fs::read(&trace).expect("read");
