@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build;
 use crate::cache::{self, Cache};
+use crate::npm;
 use crate::process;
 use crate::report::Outcome;
 use crate::setup::{self, Need};
@@ -42,7 +43,10 @@ pub(crate) fn step(cache: &Cache, reader: &Reader) -> Result<Outcome> {
     let recordings = recordings(cache)?;
     let mut command = if reader.script.ends_with(".cjs") {
         let mut node = Command::new("node");
-        node.env("NODE_PATH", modules(cache)?.join("node_modules"));
+        node.env(
+            "NODE_PATH",
+            npm::packages(cache, &scripts())?.join("node_modules"),
+        );
         node
     } else {
         let mut python = Command::new(python(cache)?);
@@ -108,17 +112,4 @@ fn python(cache: &Cache) -> Result<PathBuf> {
         process::quiet(pip.arg(&wanted))
     })?;
     Ok(dir.join("bin/python"))
-}
-
-/// A directory with the packages of `package.json`.
-fn modules(cache: &Cache) -> Result<PathBuf> {
-    let wanted = fs::read(scripts().join("package.json"))?;
-    let key = cache::key([wanted.as_slice()]);
-    cache.make(&format!("exports/node-{key}"), "Node packages", |dir| {
-        fs::create_dir_all(dir)?;
-        fs::write(dir.join("package.json"), &wanted)?;
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts"]);
-        process::quiet(npm.current_dir(dir))
-    })
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds kmodtrace, boots kernels in QEMU, and tests the one on the other.
 
 mod apt;
+mod browser;
 mod build;
 mod cache;
 mod cpio;
@@ -16,6 +17,7 @@ mod kernels;
 mod measure;
 mod moddep;
 mod modfiles;
+mod npm;
 mod process;
 mod report;
 mod rootfs;

@@ -28,6 +28,8 @@ pub(crate) enum Need {
     Compare,
     /// Read exports with other programs.
     Exports,
+    /// Open pages in a browser.
+    Browser,
 }
 
 /// Release of bpf-linker that the build was tested with.
@@ -54,17 +56,17 @@ fn packages(need: Need) -> Vec<&'static str> {
         }
         Need::Fuzz => vec!["g++"],
         Need::Compare => vec!["binutils", "kmod"],
-        Need::Exports => {
-            let programs = [
-                ("java", "default-jre-headless"),
-                ("node", "nodejs"),
-                ("npm", "npm"),
-                ("python3", "python3-venv"),
-            ];
-            let missing = programs
-                .iter()
-                .filter(|(program, _)| which(program).is_none());
-            missing.map(|(_, package)| *package).collect()
+        Need::Exports => absent(&[
+            ("java", "default-jre-headless"),
+            ("node", "nodejs"),
+            ("npm", "npm"),
+            ("python3", "python3-venv"),
+        ]),
+        Need::Browser => {
+            let mut list = absent(&[("node", "nodejs"), ("npm", "npm")]);
+            // Pictures of text need a font.
+            list.extend(["chromium", "fonts-dejavu-core"]);
+            list
         }
         Need::Build => {
             let mut list = vec!["gcc", "libc6-dev"];
@@ -74,6 +76,14 @@ fn packages(need: Need) -> Vec<&'static str> {
             list
         }
     }
+}
+
+/// The packages of the programs that are not on `$PATH`: some machines have them from elsewhere.
+fn absent(programs: &[(&str, &'static str)]) -> Vec<&'static str> {
+    let absent = programs
+        .iter()
+        .filter(|(program, _)| which(program).is_none());
+    absent.map(|(_, package)| *package).collect()
 }
 
 /// Makes everything ready for `needs`, installing what is missing.

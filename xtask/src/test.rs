@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::browser;
 use crate::build;
 use crate::cache::Cache;
 use crate::exports;
@@ -98,6 +99,9 @@ fn full_steps(
     }
     if let (Some(binary), true) = (binary, wanted("exports left out")) {
         report.step("exports left out", || exports::left_out(cache, binary));
+    }
+    if wanted("html in a browser") {
+        report.step("html in a browser", || browser::step(cache));
     }
     for target in fuzz::TARGETS {
         let step = format!("fuzz {target}");

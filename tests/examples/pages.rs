@@ -1,0 +1,140 @@
+//! Pages for the browser's test: `pages DIR` writes into DIR
+//!
+//! - `KERNEL.html`, `KERNEL.svg` of each recording, and `KERNEL.jsonl`, what `report --json` prints of it;
+//! - `500.html`, `10000.html` of as many loads, and their `.jsonl`, `.svg`;
+//! - `hostile.html`, `hostile.svg`: loads with strings that try to be more than text.
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{self, BufWriter, Write as _},
+    path::Path,
+};
+
+use kmodtrace::{
+    assemble::Output,
+    event::{Name, Session},
+    export::{Html, Svg},
+    model::Summary,
+    render::{Format, Renderer, Style, renderer},
+};
+use kmodtrace_tests::{crowd, spoiled};
+
+const KERNELS: [&str; 5] = ["5.10", "6.1", "6.12", "6.18", "7.3"];
+
+/// All formats of one run.
+struct Pages<'d> {
+    dir: &'d Path,
+    name: String,
+    formats: Vec<(&'static str, Box<dyn Renderer>, BufWriter<File>)>,
+    summary: Summary,
+}
+
+impl<'d> Pages<'d> {
+    fn new(dir: &'d Path, name: &str, session: &Session) -> io::Result<Self> {
+        let formats: [(_, Box<dyn Renderer>); 3] = [
+            ("html", Box::new(Html::default())),
+            ("svg", Box::new(Svg::default())),
+            ("jsonl", renderer(Format::Json, Style::default())),
+        ];
+        let mut pages = Self {
+            dir,
+            name: name.to_owned(),
+            formats: Vec::new(),
+            summary: Summary::default(),
+        };
+        for (ending, mut renderer) in formats {
+            let file = File::create(dir.join(format!("{name}.{ending}")))?;
+            let mut out = BufWriter::new(file);
+            renderer.session(session, &mut out)?;
+            pages.formats.push((ending, renderer, out));
+        }
+        Ok(pages)
+    }
+
+    fn write(&mut self, output: &Output) -> io::Result<()> {
+        match output {
+            Output::Load(load) => self.summary.add(load),
+            Output::Unload(unload) => self.summary.see_unload(unload),
+            _ => {}
+        }
+        for (_, renderer, out) in &mut self.formats {
+            match output {
+                Output::Load(load) => renderer.load(load, out)?,
+                Output::Unload(unload) => renderer.unload(unload, out)?,
+                Output::Update(update) => renderer.update(update, out)?,
+                Output::Anomaly(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        for (ending, renderer, out) in &mut self.formats {
+            renderer.summary(&self.summary, out)?;
+            out.flush()?;
+            let path = self.dir.join(format!("{}.{ending}", self.name));
+            println!("{}: {} bytes", path.display(), fs::metadata(&path)?.len());
+        }
+        Ok(())
+    }
+}
+
+/// The recordings again and again, every time a little later, until there are `count` loads.
+fn many(dir: &Path, count: u64) -> io::Result<()> {
+    let recordings: Vec<_> = KERNELS.iter().map(|kernel| crowd::replay(kernel)).collect();
+    let mut pages = Pages::new(dir, &count.to_string(), &recordings[2].0)?;
+    for round in 0_u32.. {
+        let pid = 1000 + round * 7;
+        // Three rounds at a time.
+        let later_ns = u64::from(round) * 900_000_000;
+        let recording = &recordings[round as usize % recordings.len()].1;
+        for output in recording {
+            let output = match output {
+                Output::Load(load) => Output::Load(Box::new(crowd::rekeyed(load, later_ns, pid))),
+                Output::Unload(unload) => {
+                    Output::Unload(Box::new(crowd::rekeyed_unload(unload, later_ns, pid)))
+                }
+                Output::Update(update) => {
+                    Output::Update(crowd::rekeyed_update(update, later_ns, pid))
+                }
+                Output::Anomaly(_) => continue,
+            };
+            pages.write(&output)?;
+            if pages.summary.loads == count {
+                return pages.finish();
+            }
+        }
+    }
+    Ok(())
+}
+
+fn hostile(dir: &Path) -> io::Result<()> {
+    let (mut session, outputs) = crowd::replay("6.12");
+    session.command = Some(spoiled::STRINGS.map(|text| Name(text.to_vec())).to_vec());
+    let mut pages = Pages::new(dir, "hostile", &session)?;
+    for (at, mut output) in outputs.into_iter().enumerate() {
+        spoiled::spoil(&mut output, at);
+        pages.write(&output)?;
+    }
+    pages.finish()
+}
+
+fn main() -> io::Result<()> {
+    let Some(dir) = env::args_os().nth(1) else {
+        return Err(io::Error::other("name a directory"));
+    };
+    let dir = Path::new(&dir);
+    fs::create_dir_all(dir)?;
+    for kernel in KERNELS {
+        let (session, outputs) = crowd::replay(kernel);
+        let mut pages = Pages::new(dir, kernel, &session)?;
+        for output in &outputs {
+            pages.write(output)?;
+        }
+        pages.finish()?;
+    }
+    hostile(dir)?;
+    many(dir, 500)?;
+    many(dir, 10_000)
+}
