@@ -72,6 +72,7 @@ fn every_verb_has_its_page() {
         "report",
         "ls",
         "doctor",
+        "export",
         "inspect",
         "map",
         "completions",
