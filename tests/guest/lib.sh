@@ -103,7 +103,8 @@ await() {
 unload() {
 	for m in kt_user kt_export kt_syms_many kt_symprov kt_request kt_notify kt_exit kt_nop kt_noinit \
 		kt_params kt_bss kt_delay kt_sections kt_relocs kt_funcs kt_file \
-		kt_facts kt_firmware kt_fail kt_ns dummy nft_reject nf_tables nfnetlink libcrc32c can_raw can ifb; do
+		kt_facts kt_firmware kt_fail kt_ns dummy nft_reject_ipv4 nf_reject_ipv4 nft_reject nf_tables nfnetlink \
+		libcrc32c can_raw can ifb; do
 		rmmod $m 2>/dev/null
 	done
 	:
