@@ -20,4 +20,4 @@ pub use memory::{
     Memory, PAGE_BYTES, PerCpu, PermissionChange, Permissions, Region, RegionKind, Section, Verdict,
 };
 pub use summary::{Failing, Lost, MAX_FAILING, Summary, Unfinished};
-pub use unload::{Held, Unload, UnloadSpan};
+pub use unload::{Held, Unload, UnloadSpan, is_between_states};

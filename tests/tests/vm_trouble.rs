@@ -183,6 +183,9 @@ fn a_hanging_init_is_in_flight(results: &Results) {
     };
     assert_eq!(unload["module"], "kt_delay");
     assert_eq!(unload["result"]["name"], "EBUSY");
+    let explanation = &unload["result"]["explanation"];
+    assert_eq!(explanation["cause"], "being_loaded_or_unloaded");
+    assert_eq!(explanation["certain"], true);
 }
 
 fn who_began_too_late_says_so(results: &Results) {

@@ -211,9 +211,13 @@ causes! {
     InUse "in_use"
         "somebody holds a reference to it: an open device, a mount, a running program",
         "end what uses it; its reference count is in /proc/modules";
+    /// An unload of a module that is neither there nor gone.
+    BetweenStates "being_loaded_or_unloaded"
+        "the module is being loaded or unloaded just now",
+        "unload it when that has ended; a load that never ends is listed as in flight";
     /// An unload of a module that cannot go.
     NoExit "no_exit"
-        "the module has no exit function, or is being loaded or unloaded just now",
+        "the module has no exit function, or was being loaded or unloaded",
         "a module without an exit function stays until the next boot";
     /// An unload of what is not there.
     NotLoaded "not_loaded"

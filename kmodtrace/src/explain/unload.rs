@@ -4,7 +4,7 @@ use super::{
     Card, Cause, Culprit, Finding,
     errno::{EAGAIN, EBUSY, EINTR, ENOENT, EPERM, ERESTARTSYS},
 };
-use crate::model::{Errno, Outcome, Unload};
+use crate::model::{Errno, Held, Outcome, Unload};
 
 /// Explains an unload that failed; `None` for any other.
 #[must_use]
@@ -20,6 +20,7 @@ pub fn explain_unload(unload: &Unload) -> Option<Card> {
             ..Finding::certain(Cause::UsedByModules)
         },
         EAGAIN => Finding::certain(Cause::InUse),
+        EBUSY if held.is_some_and(Held::between_states) => Finding::certain(Cause::BetweenStates),
         EBUSY => Finding::likely(Cause::NoExit),
         ENOENT => Finding::certain(Cause::NotLoaded),
         EPERM => Finding::likely(Cause::UnloadNotPermitted),

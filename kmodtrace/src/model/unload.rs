@@ -59,6 +59,24 @@ pub struct Held {
     pub used_by: Vec<Name>,
 }
 
+impl Held {
+    /// True if the module was neither there nor gone: its line says `Loading` or `Unloading`.
+    #[must_use]
+    pub fn between_states(&self) -> bool {
+        self.line
+            .as_ref()
+            .is_some_and(|line| is_between_states(&line.0))
+    }
+}
+
+/// True if a line of `/proc/modules` (`name size references users state address`) is of a module that is
+/// neither there nor gone.
+#[must_use]
+pub fn is_between_states(line: &[u8]) -> bool {
+    let state = line.split(|&byte| byte == b' ').nth(4);
+    matches!(state, Some(b"Loading" | b"Unloading"))
+}
+
 /// A phase of an unload, or several that cannot be told apart.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnloadSpan {

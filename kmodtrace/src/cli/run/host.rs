@@ -12,6 +12,7 @@ use crate::{
     catalogue::area::module_area,
     event::{ClockSample, Environment, InFlight, Name, Session},
     kernel::{facts::KernelFacts, machine},
+    model::is_between_states,
     plan::Plan,
     probe::Tracer,
 };
@@ -65,10 +66,8 @@ pub(super) fn under_way(seen: &[InFlight]) -> Vec<Name> {
 fn between_states(modules: &[u8]) -> Vec<Name> {
     let lines = modules.split(|&byte| byte == b'\n');
     let names = lines.filter_map(|line| {
-        let mut fields = line.split(|&byte| byte == b' ');
-        let name = fields.next()?;
-        let state = fields.nth(3)?;
-        matches!(state, b"Loading" | b"Unloading").then(|| Name(name.to_vec()))
+        let name = line.split(|&byte| byte == b' ').next()?;
+        is_between_states(line).then(|| Name(name.to_vec()))
     });
     names.collect()
 }
