@@ -9,8 +9,8 @@ mod unload;
 
 pub use contest::{Allocation, Contest, Over};
 pub use facts::{
-    Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, LogLine, Param, Refusal,
-    Registration, Relocation, Request, Signature, Since, SymbolLookup, UserTime,
+    Caller, Exports, Facts, FileFacts, Identity, Init, LogLine, NamedCall, Refusal, Registration,
+    Relocation, Request, Signature, Since, SymbolLookup, UserTime,
 };
 pub use load::{
     Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Parent, PhaseSpan, Symbols,

@@ -15,8 +15,8 @@ use kmodtrace_common::{
 
 use super::{ledger::Attachments, material::Material};
 use crate::{
-    event::Name,
-    model::{Exports, Facts, Firmware, Init, Param, Registration, SymbolLookup},
+    event::{BlobRecord, Name, NamedRecord},
+    model::{Exports, Facts, Init, NamedCall, Registration, SymbolLookup},
     redact::WITHHELD,
 };
 
@@ -54,7 +54,7 @@ pub(super) fn facts(source: &Source<'_>) -> Facts {
             gpl: Some(fixed.gpl_exports).filter(|&count| count != ABSENT),
         }),
         init: init(source, fixed),
-        firmware: source.material.firmware.iter().map(firmware).collect(),
+        firmware: source.material.firmware.iter().map(named_call).collect(),
         registration: registration(fixed, registered),
         log: log::lines(source.material),
         log_followed: [HookId::LOG, HookId::LOG_FINAL]
@@ -84,30 +84,24 @@ fn init(source: &Source<'_>, fixed: Option<&wire::Facts>) -> Option<Init> {
 }
 
 /// The name alone: the kernel puts the module's behind it, ` [module]`.
-fn symbol_name(blob: &crate::event::BlobRecord) -> Name {
+fn symbol_name(blob: &BlobRecord) -> Name {
     let whole = Name::until_nul(&blob.bytes);
     let mut words = whole.0.split(|&byte| byte == b' ');
     Name(words.next().unwrap_or_default().to_vec())
 }
 
-fn params(source: &Source<'_>) -> Option<Vec<Param>> {
+fn params(source: &Source<'_>) -> Option<Vec<NamedCall>> {
     let mut setters = HOOKS
         .iter()
         .filter(|hook| hook.only == Some(Detail::Params));
     if !setters.any(|hook| source.attached.has_hook(hook.id)) {
         return None;
     }
-    let params = source.material.params.iter().map(|call| Param {
-        name: call.name.clone(),
-        status: call.value.cast_signed(),
-        start_ns: call.begin_ns,
-        duration_ns: call.end_ns.saturating_sub(call.begin_ns),
-    });
-    Some(params.collect())
+    Some(source.material.params.iter().map(named_call).collect())
 }
 
-fn firmware(call: &crate::event::NamedRecord) -> Firmware {
-    Firmware {
+fn named_call(call: &NamedRecord) -> NamedCall {
+    NamedCall {
         name: call.name.clone(),
         status: call.value.cast_signed(),
         start_ns: call.begin_ns,

@@ -1,8 +1,7 @@
 //! Several loads of one module or file at once: only one of them can win.
 
-use super::{Load, LoadId, Outcome, Syscall};
+use super::{Call, CallValue, Load, LoadId, Outcome, PhaseSpan, Syscall};
 use crate::catalogue::{HookId, phase::Phase};
-use crate::model::{Call, CallValue};
 
 /// What a load went through because the same module or file was loaded, or had been loaded, by another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,7 +88,7 @@ impl Load {
 
     /// Waits for another load of the same module or file, ns. Those for the owner of a symbol are others.
     fn waits(&self) -> impl Iterator<Item = u64> {
-        let before = |span: &&super::PhaseSpan| !span.covers.contains(&Phase::Symbols);
+        let before = |span: &&PhaseSpan| !span.covers.contains(&Phase::Symbols);
         let spans = self.phases.iter().take_while(before);
         let waits = spans.filter(|span| span.covers.first() == Some(&Phase::Wait));
         waits.map(|span| span.duration_ns)

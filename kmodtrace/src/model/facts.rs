@@ -24,13 +24,13 @@ pub struct Facts {
     /// Each symbol that was looked up; `None` if that was not recorded.
     pub symbols: Option<Vec<SymbolLookup>>,
     /// Each parameter that was set by a setter of the kernel's own; `None` if that was not recorded.
-    pub params: Option<Vec<Param>>,
+    pub params: Option<Vec<NamedCall>>,
     /// Symbols it exports.
     pub exports: Option<Exports>,
     /// Its init function; `None` if it has none or did not come so far.
     pub init: Option<Init>,
     /// Firmware files that its init function asked for, in order of time.
-    pub firmware: Vec<Firmware>,
+    pub firmware: Vec<NamedCall>,
     /// What the kernel lists of it after the load.
     pub registration: Option<Registration>,
     /// Lines that were written to the kernel's log meanwhile, in order of time.
@@ -65,19 +65,6 @@ pub struct LogLine {
     pub log_ns: Option<u64>,
     /// Its level, `KERN_EMERG` (0) to `KERN_DEBUG` (7), where known.
     pub level: Option<u8>,
-}
-
-/// A parameter that was set.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Param {
-    /// Its name.
-    pub name: Name,
-    /// What the setter returned: 0 or -errno.
-    pub status: i64,
-    /// When, ns of `CLOCK_MONOTONIC`.
-    pub start_ns: u64,
-    /// How long the setter took, ns.
-    pub duration_ns: u64,
 }
 
 /// Who asked for a load.
@@ -234,10 +221,10 @@ pub struct Init {
     pub status: Option<i64>,
 }
 
-/// A request for a firmware file.
+/// A call about something that has a name: a firmware file that was asked for, a parameter that was set.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Firmware {
-    /// Its name.
+pub struct NamedCall {
+    /// The name.
     pub name: Name,
     /// 0 or -errno.
     pub status: i64,

@@ -249,9 +249,9 @@ pub struct Init {
     pub name: Option<String>,
 }
 
-/// A firmware file that was asked for.
+/// A firmware file that was asked for, or a parameter that was set.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Firmware {
+pub struct NamedCall {
     /// Its name.
     pub name: String,
     /// 0 or -errno.
@@ -307,19 +307,6 @@ pub struct Contest {
     pub read_bytes: u64,
     /// Bytes allocated in vain.
     pub allocated_bytes: u64,
-}
-
-/// A parameter that was set.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Param {
-    /// Its name.
-    pub name: String,
-    /// 0 or -errno.
-    pub status: i64,
-    /// Beginning, ns.
-    pub start_ns: u64,
-    /// Length, ns.
-    pub duration_ns: u64,
 }
 
 /// A line of the kernel's log.

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::facts::{
-    Caller, Contest, Exports, FileFacts, Firmware, Identity, Init, LogLine, Memory, Param,
-    Registration, Relocation, Section, Signature, SymbolLookup,
+    Caller, Contest, Exports, FileFacts, Identity, Init, LogLine, Memory, NamedCall, Registration,
+    Relocation, Section, Signature, SymbolLookup,
 };
 
 /// All lines of one run.
@@ -85,13 +85,13 @@ pub struct Load {
     /// Relocation sections that were applied.
     pub relocations: Vec<Relocation>,
     /// Parameters that were set.
-    pub param_setters: Option<Vec<Param>>,
+    pub param_setters: Option<Vec<NamedCall>>,
     /// Symbols that it exports.
     pub exports: Option<Exports>,
     /// Its init function.
     pub init: Option<Init>,
     /// Firmware files that it asked for.
-    pub firmware: Vec<Firmware>,
+    pub firmware: Vec<NamedCall>,
     /// What the kernel lists of it.
     pub registration: Option<Registration>,
     /// Lines of the kernel's log.

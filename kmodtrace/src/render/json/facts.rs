@@ -10,8 +10,8 @@ use super::text::{Texts, address};
 use crate::{
     event::Name,
     model::{
-        Caller, Exports, Facts, FileFacts, Firmware, Identity, Init, Load, LogLine, Param,
-        Registration, Relocation, Signature, Since, SymbolLookup,
+        Caller, Exports, Facts, FileFacts, Identity, Init, Load, LogLine, NamedCall, Registration,
+        Relocation, Signature, Since, SymbolLookup,
     },
     render::{
         errno::status_name,
@@ -134,17 +134,6 @@ pub(super) fn exports(exports: Exports) -> ExportsObject {
     }
 }
 
-pub(super) fn param<'l>(load: &Load, param: &'l Param, texts: &mut Texts) -> ParamObject<'l> {
-    ParamObject {
-        name: texts.text("param_setters.name", &param.name),
-        status: param.status,
-        result: status_name(param.status),
-        start_ns: param.start_ns,
-        offset_ns: offset_ns(load, param.start_ns),
-        duration_ns: param.duration_ns,
-    }
-}
-
 pub(super) fn init<'l>(init: &'l Init, texts: &mut Texts) -> InitObject<'l> {
     InitObject {
         symbol: texts.known("init.symbol", init.symbol.as_ref()),
@@ -154,18 +143,20 @@ pub(super) fn init<'l>(init: &'l Init, texts: &mut Texts) -> InitObject<'l> {
     }
 }
 
-pub(super) fn firmware<'l>(
+/// `field` is what the call's name is called where it is escaped.
+pub(super) fn named_call<'l>(
     load: &Load,
-    firmware: &'l Firmware,
+    field: &'static str,
+    call: &'l NamedCall,
     texts: &mut Texts,
-) -> FirmwareObject<'l> {
-    FirmwareObject {
-        name: texts.text("firmware.name", &firmware.name),
-        status: firmware.status,
-        result: status_name(firmware.status),
-        start_ns: firmware.start_ns,
-        offset_ns: offset_ns(load, firmware.start_ns),
-        duration_ns: firmware.duration_ns,
+) -> NamedCallObject<'l> {
+    NamedCallObject {
+        name: texts.text(field, &call.name),
+        status: call.status,
+        result: status_name(call.status),
+        start_ns: call.start_ns,
+        offset_ns: offset_ns(load, call.start_ns),
+        duration_ns: call.duration_ns,
     }
 }
 

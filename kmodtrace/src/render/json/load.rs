@@ -99,7 +99,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
             param_setters: load.facts.params.as_ref().map(|params| {
                 params
                     .iter()
-                    .map(|param| facts::param(load, param, &mut texts))
+                    .map(|param| facts::named_call(load, "param_setters.name", param, &mut texts))
                     .collect()
             }),
             init: load
@@ -111,7 +111,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 .facts
                 .firmware
                 .iter()
-                .map(|firmware| facts::firmware(load, firmware, &mut texts))
+                .map(|firmware| facts::named_call(load, "firmware.name", firmware, &mut texts))
                 .collect(),
             registration: facts::registration(&load.facts, &mut texts),
             log: facts::log(&load.facts.log, load.start_ns, &mut texts),

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::{
     event::Name,
-    model::{Facts, Load, Param, Registration},
+    model::{Facts, Load, NamedCall, Registration},
     render::{
         canvas::{Canvas, piece},
         errno::status_name,
@@ -195,7 +195,7 @@ fn relocations(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
 }
 
 /// Parameters with the time of their setters: recorded only where that was asked for.
-fn params(params: &[Param], canvas: &mut Canvas<'_>) -> io::Result<()> {
+fn params(params: &[NamedCall], canvas: &mut Canvas<'_>) -> io::Result<()> {
     heading("parameters", canvas)?;
     for param in params {
         let name = canvas.cell(&canvas.outside(&param.name), 24);

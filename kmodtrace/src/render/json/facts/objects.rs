@@ -174,29 +174,11 @@ pub(in crate::render::json) struct InitObject<'l> {
     pub(in crate::render::json) name: Option<String>,
 }
 
-/// A parameter that was set.
+/// A call about something that has a name: a firmware file that was asked for, a parameter that was set.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(in crate::render::json) struct ParamObject<'l> {
-    /// Its name.
-    pub(in crate::render::json) name: Cow<'l, str>,
-    /// What its setter returned: 0 or -errno.
-    pub(in crate::render::json) status: i64,
-    /// The same by name.
-    pub(in crate::render::json) result: String,
-    /// When it began, ns of `CLOCK_MONOTONIC`.
-    pub(in crate::render::json) start_ns: u64,
-    /// When it began, ns after the entry of the system call.
-    pub(in crate::render::json) offset_ns: u64,
-    /// How long the setter took, ns.
-    pub(in crate::render::json) duration_ns: u64,
-}
-
-/// A request for a firmware file.
-#[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(in crate::render::json) struct FirmwareObject<'l> {
-    /// Name of the file.
+pub(in crate::render::json) struct NamedCallObject<'l> {
+    /// The name.
     pub(in crate::render::json) name: Cow<'l, str>,
     /// 0 or -errno.
     pub(in crate::render::json) status: i64,

@@ -7,9 +7,8 @@ use serde::Serialize;
 use super::{
     super::{
         facts::{
-            CallerObject, ExportsObject, FileObject, FirmwareObject, IdentityObject, InitObject,
-            LogObject, ParamObject, RegistrationObject, RelocationObject, SignatureObject,
-            SymbolObject,
+            CallerObject, ExportsObject, FileObject, IdentityObject, InitObject, LogObject,
+            NamedCallObject, RegistrationObject, RelocationObject, SignatureObject, SymbolObject,
         },
         memory::{MemoryObject, SectionObject},
     },
@@ -96,13 +95,13 @@ pub(in crate::render) struct LoadLine<'l> {
     /// Relocation sections that were applied, in order of time.
     pub(in crate::render::json) relocations: Vec<RelocationObject<'l>>,
     /// Each parameter that a setter of the kernel's own has set; null if that was not recorded (`--params`).
-    pub(in crate::render::json) param_setters: Option<Vec<ParamObject<'l>>>,
+    pub(in crate::render::json) param_setters: Option<Vec<NamedCallObject<'l>>>,
     /// Symbols that it exports.
     pub(in crate::render::json) exports: Option<ExportsObject>,
     /// Its init function; null if it has none, or did not come so far.
     pub(in crate::render::json) init: Option<InitObject<'l>>,
     /// Firmware files that its init function asked for, in order of time.
-    pub(in crate::render::json) firmware: Vec<FirmwareObject<'l>>,
+    pub(in crate::render::json) firmware: Vec<NamedCallObject<'l>>,
     /// What the kernel lists of it after the load.
     pub(in crate::render::json) registration: Option<RegistrationObject<'l>>,
     /// Lines that were written to the kernel's log meanwhile.
