@@ -89,7 +89,8 @@ impl<'a> Pipeline<'a> {
     /// Takes one frame in and prints what it completes. When the output can no longer be written the
     /// pipeline goes on without it, see [`Pipeline::output_error`].
     pub(super) fn feed(&mut self, frame: Frame) {
-        self.summary.received += u64::from(matches!(frame, Frame::Record(_)));
+        let records = u64::from(matches!(frame, Frame::Record(_)));
+        self.summary.received = self.summary.received.saturating_add(records);
         match frame.decode() {
             // What the run before has left is part of that run.
             Ok(event @ Event::Session(_)) => {
@@ -173,7 +174,9 @@ impl<'a> Pipeline<'a> {
             Event::Host(HostEvent::UnderWay { modules }) => {
                 self.summary.under_way.clone_from(modules);
             }
-            Event::Host(HostEvent::Elsewhere { records }) => self.summary.received += records,
+            Event::Host(HostEvent::Elsewhere { records }) => {
+                self.summary.received = self.summary.received.saturating_add(*records);
+            }
             Event::Host(HostEvent::CommandEnded { code }) => self.summary.command = Some(*code),
             _ => {}
         }
@@ -184,9 +187,9 @@ impl<'a> Pipeline<'a> {
         let Summary {
             losses, received, ..
         } = &mut self.summary;
-        let came_in = *received - self.before.1;
-        let sent = losses.sent - self.before.0.sent;
-        losses.sent += came_in.saturating_sub(sent);
+        let came_in = received.saturating_sub(self.before.1);
+        let sent = losses.sent.saturating_sub(self.before.0.sent);
+        losses.sent = losses.sent.saturating_add(came_in.saturating_sub(sent));
         self.before = (*losses, *received);
         self.printed.clear();
     }

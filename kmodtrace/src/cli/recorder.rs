@@ -1,7 +1,8 @@
 //! Writes a recording while the run goes on.
 //!
 //! A slow disk must not keep the ring buffer's reader waiting: frames go into a queue; one thread makes
-//! blocks of them and writes these, another one brings to the disk what was written.
+//! blocks of them and writes these, another one brings to the disk what was written. Only when 16 MiB are
+//! queued does the reader wait, and with it signals and the time that the run is to take.
 
 mod files;
 mod head;
@@ -34,11 +35,11 @@ pub(super) enum Pace {
     Copy,
 }
 
-/// A recording under way.
+/// A recording under way. Whatever it was given is written, also when it is dropped.
 pub(super) struct Recorder {
     queue: Arc<Queue>,
     pace: Pace,
-    thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Recorder {
@@ -57,7 +58,7 @@ impl Recorder {
         Ok(Self {
             queue,
             pace,
-            thread: thread.map_err(Failure::Runtime)?,
+            thread: Some(thread.map_err(Failure::Runtime)?),
         })
     }
 
@@ -80,12 +81,23 @@ impl Recorder {
     ///
     /// # Errors
     /// When something could not be written.
-    pub(super) fn finish(self) -> Result<(), TraceError> {
+    pub(super) fn finish(mut self) -> Result<(), TraceError> {
+        self.stop();
+        self.queue.failed().map_or(Ok(()), Err)
+    }
+
+    fn stop(&mut self) {
         self.queue.close();
-        let ended = self.thread.join();
-        let failed = self.queue.failed();
-        debug_assert!(ended.is_ok(), "the recorder does not panic");
-        failed.map_or(Ok(()), Err)
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            debug_assert!(ended.is_ok(), "the recorder does not panic");
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Recordings that are read as one: several runs, or the files of one run.
 
 use std::{
+    cmp::Reverse,
     collections::VecDeque,
     fs::File,
     io::{BufRead as _, BufReader, Read},
@@ -24,6 +25,8 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// file is told once; damage is told when everything that can be read was.
 pub(super) struct Recordings {
     files: VecDeque<Opened>,
+    /// Device and inode of each, also of those that are left out.
+    ids: Vec<(u64, u64)>,
     several: bool,
     session: Option<Session>,
     /// Ring records of this session so far, here and elsewhere.
@@ -39,6 +42,7 @@ struct Opened {
     path: PathBuf,
     /// Device and inode.
     id: (u64, u64),
+    bytes: u64,
     recorded: Recorded<Box<dyn Read>>,
     /// What was read of it to know its place among the others.
     first: Option<Result<Option<Frame>, TraceError>>,
@@ -56,6 +60,7 @@ impl Recordings {
             .iter()
             .map(|path| Opened::open(path))
             .collect::<Result<Vec<_>, _>>()?;
+        let ids = files.iter().map(|file| file.id).collect();
         let several = files.len() > 1;
         let mut remarks = Vec::new();
         // Nothing is read ahead of a single file.
@@ -66,12 +71,15 @@ impl Recordings {
                 let same = file.recorded.file().is_some() && file.whose() == before.whose();
                 if same {
                     let (path, before) = (file.path.display(), before.path.display());
-                    remarks.push(format!("{path} holds the same as {before}: it is left out"));
+                    remarks.push(format!(
+                        "{path} holds the same as {before}, or the beginning of it: it is left out"
+                    ));
                 }
                 same
             });
         }
         Ok(Self {
+            ids,
             several,
             files: files.into(),
             session: None,
@@ -84,7 +92,7 @@ impl Recordings {
 
     /// True if one of them is the file with this device and inode.
     pub(super) fn contain(&self, id: (u64, u64)) -> bool {
-        self.files.iter().any(|file| file.id == id)
+        self.ids.contains(&id)
     }
 
     /// Format of the first file, and its number in its run.
@@ -140,20 +148,17 @@ impl Source for Recordings {
                     }
                 }
                 Ok(Some(frame)) => {
-                    self.records += u64::from(matches!(frame, Frame::Record(_)));
+                    let records = u64::from(matches!(frame, Frame::Record(_)));
+                    self.records = self.records.saturating_add(records);
                     return Ok(Some(frame));
                 }
                 Ok(None) => {
-                    if file.recorded.is_unfinished() {
-                        let path = file.path.display();
-                        self.remarks.push(format!(
-                            "{path} was not ended: whoever wrote it was killed, or still does"
-                        ));
-                    }
+                    self.remarks.extend(file.unfinished());
                     self.files.pop_front();
                 }
                 Err(error) => {
                     let path = file.path.clone();
+                    self.remarks.extend(file.unfinished());
                     self.files.pop_front();
                     self.damaged(&path, &error);
                 }
@@ -183,6 +188,7 @@ impl Opened {
         Ok(Self {
             path: path.to_owned(),
             id: (about.dev(), about.ino()),
+            bytes: about.len(),
             records_before: recorded.part().records_before,
             recorded,
             first: None,
@@ -193,13 +199,22 @@ impl Opened {
         self.first = Some(self.recorded.next());
     }
 
-    /// When its run began, ns since the epoch (0 if it does not tell), and its place in the run.
-    fn began(&self) -> (u64, u32) {
+    /// When its run began, ns since the epoch (0 if it does not tell), and its place in the run; of copies the
+    /// longest comes first.
+    fn began(&self) -> (u64, u32, Reverse<u64>) {
         let began = match &self.first {
             Some(Ok(Some(Frame::Session(session)))) => session.clock.realtime_ns,
             _ => 0,
         };
-        (began, self.recorded.part().number)
+        (began, self.recorded.part().number, Reverse(self.bytes))
+    }
+
+    /// What there is to say of a file that does not say that it is complete.
+    fn unfinished(&self) -> Option<String> {
+        let path = self.path.display();
+        self.recorded
+            .is_unfinished()
+            .then(|| format!("{path} was not ended: whoever wrote it was killed, or still does"))
     }
 
     /// What no two files have in common.

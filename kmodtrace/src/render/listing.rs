@@ -54,7 +54,9 @@ impl Listing {
     /// Loads and records that were lost.
     fn lost(&self) -> u64 {
         let losses = &self.summary.losses;
-        losses.segments + losses.records + losses.untracked + self.summary.missing()
+        let lost = [losses.segments, losses.records, losses.untracked];
+        let lost = lost.into_iter().fold(0, u64::saturating_add);
+        lost.saturating_add(self.summary.missing())
     }
 
     /// What else is to be known, in words.

@@ -33,16 +33,22 @@ pub(crate) struct Files {
 
 impl Files {
     /// Creates the first file, so that a bad path fails at once. With rotation a file that is there makes
-    /// room, else it is emptied.
+    /// room, unless it is empty (a run that did not begin has left it); without, it is emptied.
     ///
     /// # Errors
-    /// When it cannot be created.
+    /// When it cannot be created, or is to be rotated and is no file.
     pub(crate) fn create(path: &Path, rotation: Option<Rotation>) -> Result<Self, Failure> {
         let failed = |error| Failure::create(path, error);
         if let Some(rotation) = rotation
-            && fs::symlink_metadata(path).is_ok()
+            && let Ok(old) = fs::symlink_metadata(path)
         {
-            shift(path, rotation.files).map_err(failed)?;
+            if !(old.is_file() || old.is_symlink()) {
+                let why = "only a regular file can be rotated";
+                return Err(failed(io::Error::other(why)));
+            }
+            if old.is_symlink() || old.len() > 0 {
+                shift(path, rotation.files).map_err(failed)?;
+            }
         }
         Ok(Self {
             file: output::create_private(path).map_err(failed)?,

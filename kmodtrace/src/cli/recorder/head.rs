@@ -38,6 +38,8 @@ impl Head {
             Ok(Frame::Host(HostEvent::TaskGone { key, .. })) => {
                 self.open.remove(&key);
             }
+            // The end of a load may have been lost: what began before is known no longer.
+            Ok(Frame::Host(HostEvent::Losses(_))) => self.open.clear(),
             Ok(Frame::Record(record)) => self.record(record),
             _ => {}
         }

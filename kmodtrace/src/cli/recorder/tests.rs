@@ -1,6 +1,6 @@
 //! Recordings in several files.
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
 use super::*;
 use crate::{
@@ -176,4 +176,39 @@ fn a_load_in_flight_is_known() {
     assert!(head.is_between_loads());
     head.see(&bytes);
     assert!(!head.is_between_loads());
+}
+
+/// Whoever fails while it records drops the recorder: a broken pipe is no reason to lose what was recorded.
+#[test]
+fn what_was_recorded_is_written_when_nobody_ends_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("f");
+    for pace in [Pace::Live, Pace::Copy] {
+        let files = Files::create(&path, None).expect("created");
+        let recorder = Recorder::start(files, pace).expect("a thread");
+        let frames = frames();
+        recorder.write(&frames).expect("taken");
+        drop(recorder);
+        // `read` also wants the end block.
+        assert_eq!(read(std::slice::from_ref(&path)), frames, "{pace:?}");
+    }
+}
+
+/// A shorter copy, of a run that went on, does not hide the longer one; either is known as an input.
+#[test]
+fn of_copies_the_longest_counts() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (whole, part) = (
+        directory.path().join("whole"),
+        directory.path().join("part"),
+    );
+    record_into(&whole, &frames(), None);
+    let bytes = fs::read(&whole).expect("there");
+    fs::write(&part, &bytes[..bytes.len() / 2]).expect("written");
+    let mut recordings = Recordings::open(&[part.clone(), whole]).expect("recordings");
+    let read: Vec<_> = std::iter::from_fn(|| recordings.next().expect("no damage")).collect();
+    assert_eq!(read, frames());
+    assert_eq!(recordings.remarks().len(), 1, "{:?}", recordings.remarks());
+    let about = fs::metadata(&part).expect("there");
+    assert!(recordings.contain((about.dev(), about.ino())));
 }

@@ -65,3 +65,23 @@ fn links_lead_nowhere() {
     symlink(&target, directory.path().join("g")).expect("a link");
     assert!(output::create_new_private(&directory.path().join("g")).is_err());
 }
+
+/// A device, a directory: what is no file keeps its name. What a run left that never began makes no room.
+#[test]
+fn only_recordings_make_room() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let rotation = Some(Rotation {
+        bytes: 1 << 20,
+        files: Some(2),
+    });
+    let path = directory.path().join("f");
+    fs::create_dir(&path).expect("made");
+    assert!(Files::create(&path, rotation).is_err());
+    assert!(path.is_dir());
+    fs::remove_dir(&path).expect("removed");
+    fs::write(&path, "old").expect("written");
+    for _ in 0..3 {
+        assert!(Files::create(&path, rotation).is_ok());
+    }
+    assert_eq!(names(directory.path()), ["f ", "f.1 old"]);
+}
