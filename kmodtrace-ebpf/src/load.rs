@@ -163,6 +163,8 @@ pub(crate) fn begin(syscall: HookId) -> Option<&'static mut LoadState> {
                 header: record::header(KIND_FACTS, pid_tgid, start_ns),
                 ..NO_FACTS
             };
+            // A call of the slot's load before may have been seen to begin only.
+            load.named.header.kind = 0;
             extract::task(&mut load.segment, &mut load.facts);
             return Some(load);
         }
@@ -264,6 +266,9 @@ pub(crate) fn end(load: &mut LoadState, ret: u64, end_ns: u64) {
     load.segment.ret = i64::from(ret as i32);
     load.segment.cpu_end = cpu();
     extract::at_end(load, end_ns);
+    if load.named.header.kind != 0 {
+        load.segment.lost += 1;
+    }
     if !record::send(&load.facts) {
         load.segment.lost += 1;
     }

@@ -10,6 +10,10 @@ use crate::{args::Args, blob, maps, read};
 
 /// Rings are no larger than this: 2 to the power of it.
 const MOST_BITS: u32 = 31;
+/// In `printk_info`, whose layout has been the same since Linux 5.10, the writer (`caller_id`) follows the
+/// facility and the level. Its highest bit: it was no task, but an interrupt.
+const CALLER_BEHIND_FACILITY: u32 = 2;
+const NO_TASK: u32 = 1 << 31;
 /// Bytes of the id in front of each block's text.
 const ID_BYTES: u64 = size_of::<u64>() as u64;
 
@@ -34,6 +38,12 @@ pub(crate) fn log_record(load: &mut LoadState, args: &impl Args, now: u64) -> Op
     let time: u64 = read::at(info, maps::INFO_TIME.load())?;
     // The facility; in the byte behind it the level, above five bits of flags.
     let facility: u16 = read::at(info, maps::INFO_FACILITY.load())?;
+    let caller = maps::INFO_FACILITY
+        .load()
+        .wrapping_add(CALLER_BEHIND_FACILITY);
+    if read::at::<u32>(info, caller)? & NO_TASK != 0 {
+        return None;
+    }
     let text = text(ring, index)?;
     let numbers = [now, id, time, u64::from(facility)];
     blob::numbered(load, BLOB_LOG_RECORD, numbers, text, u64::from(length));

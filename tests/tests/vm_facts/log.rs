@@ -42,8 +42,15 @@ fn is(record: &Record, line: &LogLine) -> bool {
 pub(crate) fn the_log_is_the_kernels(results: &Results) {
     let records = kmsg(results);
     let output = output(results);
+    /// What printing takes at most, before a record bears its time.
+    const SLACK_NS: i64 = 20_000_000;
     let mut wrong = Vec::new();
     let mut lines = 0;
+    let known = output.loads.iter().flat_map(|load| &load.log);
+    let apart = known
+        .filter_map(|line| Some(line.log_ns?.cast_signed() - line.time_ns.cast_signed()))
+        .min()
+        .unwrap_or(0);
     for load in &output.loads {
         for line in &load.log {
             lines += 1;
@@ -63,8 +70,10 @@ pub(crate) fn the_log_is_the_kernels(results: &Results) {
         let mut of_module = of_module.filter(|load| load.module.as_deref() == Some(module));
         let first = of_module.clone().map(|load| load.start_ns).min();
         let there = of_module.any(|load| load.log.iter().any(|line| is(record, line)));
-        // Other scripts of this guest may have loaded it before.
-        let after = first.is_some_and(|first| record.time_us >= first / 1000 + 1_000_000);
+        // Other scripts of this guest may have loaded it before: what is older than the first load, by the
+        // log's own clock.
+        let at_ns = (record.time_us * 1000).cast_signed() - apart;
+        let after = first.is_some_and(|first| at_ns + SLACK_NS >= first.cast_signed());
         if !there && after {
             wrong.push(format!("{:?} is at no load", record.text));
         }
