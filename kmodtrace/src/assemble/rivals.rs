@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     event::Name,
-    model::{Contest, Load, LoadId, Outcome, Over, Update},
+    model::{Contest, Errno, Load, LoadId, Outcome, Over, Update},
 };
 
+/// "File exists".
+const EEXIST: Errno = Errno(17);
 /// Modules and files that are remembered.
 const MAX_REMEMBERED: usize = 4096;
 /// Losers of which the winner is not known yet.
@@ -27,6 +29,22 @@ struct Told {
     start_ns: u64,
     end_ns: u64,
     succeeded: bool,
+    /// It was refused because the module was there.
+    exists: bool,
+}
+
+impl Told {
+    /// True if `other` can be the one whose result counts for this load, or that it waited for.
+    fn can_be_against(&self, over: Over, other: &Self) -> bool {
+        let overlaps = other.end_ns > self.start_ns;
+        other.start_ns < self.end_ns
+            && match over {
+                Over::File => overlaps,
+                // Only what has been loaded exists; whoever was there already had ended.
+                Over::Module if self.exists => other.succeeded,
+                Over::Module => overlaps,
+            }
+    }
 }
 
 /// A load that lost against one that has not been told: the winner's system call may return later.
@@ -54,12 +72,7 @@ impl Rivals {
         };
         let told = told(load);
         let last = self.last.get(&aim);
-        let fits = |other: &&Told| {
-            let waited = contest.waited_ns > 0;
-            // Whoever it waited for was under way, whoever was there already had succeeded.
-            (waited && other.end_ns > told.start_ns || other.succeeded)
-                && other.start_ns < told.end_ns
-        };
+        let fits = |other: &&Told| told.can_be_against(contest.over, other);
         contest.with = last.filter(fits).map(|other| other.id);
         if contest.with.is_none() && contest.lost && contest.waited_ns > 0 {
             if self.losers.len() == MAX_OPEN {
@@ -87,9 +100,7 @@ impl Rivals {
         for &over in won {
             let Some(aim) = aim(load, over) else { continue };
             self.losers.retain(|loser| {
-                let won = loser.aim == aim
-                    && told.start_ns < loser.told.end_ns
-                    && told.end_ns > loser.told.start_ns;
+                let won = loser.aim == aim && loser.told.can_be_against(over, &told);
                 if won {
                     updates.push(Update::Lost {
                         id: loser.told.id,
@@ -99,6 +110,11 @@ impl Rivals {
                 }
                 !won
             });
+            // What failed does not take away what is loaded.
+            let holds = |last: &Told| last.succeeded;
+            if over == Over::Module && !told.succeeded && self.last.get(&aim).is_some_and(holds) {
+                continue;
+            }
             if self.last.insert(aim.clone(), told).is_none() {
                 self.order.push_back(aim);
             }
@@ -126,6 +142,7 @@ fn told(load: &Load) -> Told {
         start_ns: load.start_ns,
         end_ns: load.start_ns.saturating_add(load.total_ns),
         succeeded: load.outcome == Outcome::Returned(Ok(())),
+        exists: load.outcome == Outcome::Returned(Err(EEXIST)),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn returned(load: &Load, errno: i32) -> Option<&'static str> {
         .filter(|call| call.start_ns == failed.end_ns());
     let mut calls = at_its_end.chain(failed.calls.iter().rev());
     let found = calls.find(|call| {
-        hook_of(call) != Some(HookId::LOAD_MODULE)
+        call.hook() != Some(HookId::LOAD_MODULE)
             && (status(call) == Some(-i64::from(errno)) || errno == ENOMEM && found_no_memory(call))
     });
     found.map(|call| call.name)
@@ -38,7 +38,7 @@ pub(super) fn refused_bytes(load: &Load) -> Option<u64> {
 /// What the last call of a hook returned.
 pub(super) fn status_of(load: &Load, hook: HookId) -> Option<i64> {
     let calls = load.phases.iter().flat_map(|span| &span.calls);
-    let mut of_hook = calls.rev().filter(|call| hook_of(call) == Some(hook));
+    let mut of_hook = calls.rev().filter(|call| call.hook() == Some(hook));
     status(of_hook.next()?)
 }
 
@@ -51,14 +51,6 @@ fn status(call: &Call) -> Option<i64> {
 
 /// True for an allocation without a result.
 fn found_no_memory(call: &Call) -> bool {
-    hook_of(call).is_some_and(borders::allocates)
+    call.hook().is_some_and(borders::allocates)
         && call.values.contains(&("address", CallValue::Address(0)))
-}
-
-/// The hook that a call is of.
-fn hook_of(call: &Call) -> Option<HookId> {
-    let mut hooks = kmodtrace_common::catalogue::HOOKS.iter();
-    hooks
-        .find(|hook| hook.name == call.name)
-        .map(|hook| hook.id)
 }

@@ -1,7 +1,7 @@
 //! Several loads of one module or file at once: only one of them can win.
 
 use super::{Call, CallValue, Load, LoadId, Outcome, PhaseSpan, Syscall};
-use crate::catalogue::{HookId, phase::Phase};
+use crate::catalogue::{borders::allocates, phase::Phase};
 
 /// What a load went through because the same module or file was loaded, or had been loaded, by another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,13 +30,33 @@ pub enum Over {
     File,
 }
 
+impl Over {
+    /// The name used in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Module => "module",
+            Self::File => "file",
+        }
+    }
+}
+
 impl Load {
     /// What it went through because of another load; who that was is for the caller to find.
     #[must_use]
     pub fn contest(&self) -> Option<Contest> {
+        const EINTR: i32 = 4;
+        const EBUSY: i32 = 16;
         const EEXIST: i32 = 17;
+        const ERESTARTSYS: i32 = 512;
         let waited_ns = self.waits().fold(0, |sum: u64, ns| sum.saturating_add(ns));
-        let refused = matches!(self.outcome, Outcome::Returned(Err(errno)) if errno.0 == EEXIST);
+        let errno = match self.outcome {
+            Outcome::Returned(Err(errno)) => errno.0,
+            _ => 0,
+        };
+        // Who has waited in vain for the other one to end gets EBUSY.
+        let refused = errno == EEXIST || errno == EBUSY && waited_ns > 0;
+        let interrupted = matches!(errno, EINTR | ERESTARTSYS);
         let over = if self.is_read() {
             Over::Module
         } else {
@@ -44,7 +64,9 @@ impl Load {
         };
         let lost = match over {
             Over::Module => refused && !self.passes(Phase::Sections),
-            Over::File => waited_ns > 0 && matches!(self.outcome, Outcome::Returned(_)),
+            Over::File => {
+                waited_ns > 0 && matches!(self.outcome, Outcome::Returned(_)) && !interrupted
+            }
         };
         if !lost && waited_ns == 0 {
             return None;
@@ -83,7 +105,8 @@ impl Load {
     /// Module memory that it has allocated, in order of time.
     pub fn allocations(&self) -> impl Iterator<Item = Allocation> {
         let calls = self.phases.iter().flat_map(|span| &span.calls);
-        calls.filter(|call| allocates(call)).filter_map(allocation)
+        let allocates = |call: &&Call| call.hook().is_some_and(allocates);
+        calls.filter(allocates).filter_map(allocation)
     }
 
     /// Waits for another load of the same module or file, ns. Those for the owner of a symbol are others.
@@ -113,12 +136,6 @@ pub struct Allocation {
     pub bytes: u64,
     /// Where.
     pub address: u64,
-}
-
-fn allocates(call: &Call) -> bool {
-    let hooks = [HookId::EXECMEM_ALLOC, HookId::MODULE_ALLOC];
-    let mut hooks = hooks.iter().filter_map(|hook| hook.hook());
-    hooks.any(|hook| hook.name == call.name)
 }
 
 fn allocation(call: &Call) -> Option<Allocation> {

@@ -2,7 +2,7 @@
 
 use super::{Contest, Facts};
 use crate::{
-    catalogue::phase::Phase,
+    catalogue::{HOOKS, HookId, phase::Phase},
     event::{LoadKey, Name},
 };
 
@@ -117,6 +117,16 @@ pub struct Call {
     pub duration_ns: Option<u64>,
     /// Named values: sizes in bytes, pages, addresses, return values, as the name says.
     pub values: Vec<(&'static str, CallValue)>,
+}
+
+impl Call {
+    /// The hook that it is a call of; `None` for a name that this version does not know.
+    #[must_use]
+    pub fn hook(&self) -> Option<HookId> {
+        let mut hooks = HOOKS.iter();
+        let found = hooks.find(|hook| hook.name == self.name);
+        found.map(|hook| hook.id)
+    }
 }
 
 /// A value of a call.

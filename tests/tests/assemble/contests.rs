@@ -164,6 +164,53 @@ fn the_same_file() {
     assert_eq!(contest.with, Some(LoadId(key(3, 100))));
 }
 
+/// The file was loaded before, and the module has gone since.
+#[test]
+fn an_earlier_load_of_the_file_has_not_won() {
+    let file = |task, start_ns| {
+        let known = Facts {
+            known: KNOWN_FILE,
+            device: 8 << 20 | 1,
+            inode: 77,
+            ..Facts::default()
+        };
+        fixed(key(task, start_ns), &known)
+    };
+    let told = tell_records([
+        &file(3, 100),
+        &winner(3, 100, 190),
+        &file(2, 1200),
+        &load(2, 1200, 1800, 0, &[(H::IDEMPOTENT, 1210)]),
+        &file(1, 1100),
+        &winner(1, 1100, 1900),
+    ]);
+    let contest = contest_of(&told, key(2, 1200)).expect("a contest");
+    assert_eq!((contest.with, contest.lost), (None, true));
+    assert_eq!(
+        against(&told),
+        [(LoadId(key(2, 1200)), LoadId(key(1, 1100)))]
+    );
+}
+
+#[test]
+fn who_is_interrupted_has_not_lost() {
+    const EINTR: i64 = -4;
+    let told = tell_records([&load(2, 200, 800, EINTR, &[(H::IDEMPOTENT, 210)])]);
+    let contest = contest_of(&told, key(2, 200)).expect("a contest");
+    assert_eq!((contest.over, contest.lost), (Over::File, false));
+}
+
+#[test]
+fn what_fails_does_not_take_away_what_is_loaded() {
+    let told = tell_records([
+        &winner(1, 100, 900),
+        &load(4, 1000, 1010, ENODEV, &[(H::LOAD_MODULE, 1005)]),
+        &loser(2, 1020, 1100, false),
+    ]);
+    let contest = contest_of(&told, key(2, 1020)).expect("a contest");
+    assert_eq!(contest.with, Some(LoadId(key(1, 100))));
+}
+
 #[test]
 fn a_run_sums_up_what_was_done_in_vain() {
     let told = tell_records([
