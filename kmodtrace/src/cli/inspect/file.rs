@@ -1,10 +1,13 @@
 //! Reading a module's file.
 
 use std::{
-    fs::File,
+    fs::OpenOptions,
     io::{self, Read as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
+
+use rustix::fs::OFlags;
 
 use crate::{
     error::Failure,
@@ -14,8 +17,15 @@ use crate::{
 /// The whole file, if it is one and not too large.
 pub(in crate::cli) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let open = |error| Failure::open(path, error);
-    // Only a regular file ends, and opening a FIFO waits.
-    let metadata = path.metadata().map_err(open)?;
+    // Only a regular file ends; and whoever else may write there, opening must not wait.
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let mut options = OpenOptions::new();
+    let file = options
+        .read(true)
+        .custom_flags(flags)
+        .open(path)
+        .map_err(open)?;
+    let metadata = file.metadata().map_err(open)?;
     if !metadata.is_file() {
         let why = io::Error::other("it is not a regular file");
         return Err(open(why));
@@ -25,7 +35,6 @@ pub(in crate::cli) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(open)?;
     // The size is only a hint: the file may grow while it is read.
     bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     let mut file = file.take(limits::IMAGE_BYTES + 1);

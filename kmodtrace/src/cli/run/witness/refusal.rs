@@ -11,11 +11,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kmodtrace_common::wire::{BLOB_LOG, BLOB_LOG_RECORD, BLOB_PATH, KNOWN_FILE, SEGMENT_FINAL};
+use kmodtrace_common::{
+    catalogue::HookId,
+    wire::{BLOB_LOG, BLOB_LOG_RECORD, BLOB_PATH, KNOWN_FILE, SEGMENT_FINAL},
+};
 
 use super::file;
 use crate::{
-    event::{BlobRecord, FactsRecord, HostEvent, LoadKey, MissingSymbol, Name, SegmentRecord},
+    event::{
+        BlobRecord, FactsRecord, FileProblem, HostEvent, LoadKey, MissingSymbol, Name,
+        SegmentRecord,
+    },
     explain::unknown_symbol,
 };
 
@@ -24,6 +30,8 @@ const MOST_LOADS: usize = 64;
 const MOST_SYMBOLS: usize = 256;
 /// How often in a run the kernel's symbols are looked through, which takes a while.
 const MOST_LOOKS: usize = 16;
+/// How many files are read in a run: whoever drains the ring reads them.
+const MOST_FILES: usize = 64;
 /// Bytes of a table that are read.
 const MOST_BYTES: u64 = 64 << 20;
 /// "Operation not permitted", "No such file or directory", "Exec format error", "Invalid argument".
@@ -47,6 +55,7 @@ pub(super) struct Refusals {
     /// Modules by the symbols that they export, `None` before it was read.
     providers: Option<HashMap<Name, Name>>,
     looks: usize,
+    files: usize,
 }
 
 impl Refusals {
@@ -81,7 +90,10 @@ impl Refusals {
     /// Of too many loads in flight the oldest is forgotten: its end may have been lost.
     fn flight(&mut self, key: LoadKey) -> &mut Flight {
         if self.flights.len() >= MOST_LOADS && !self.flights.contains_key(&key) {
-            self.flights.pop_first();
+            let oldest = self.flights.keys().min_by_key(|key| key.start_ns);
+            if let Some(oldest) = oldest.copied() {
+                self.flights.remove(&oldest);
+            }
         }
         self.flights.entry(key).or_default()
     }
@@ -93,17 +105,22 @@ impl Refusals {
             return None;
         }
         let flight = self.flights.remove(&segment.key).unwrap_or_default();
+        if facts.ret >= 0 || facts.syscall == u32::from(HookId::SYS_DELETE_MODULE.0) {
+            return None;
+        }
+        // An error of the module's own init function says nothing of symbols.
+        let before_init = facts.init_memory == [0; 3];
         let unnamed = facts.module_name[0] == 0;
         let path = flight.path.as_ref();
         let missing = match path {
             // Kernels whose log is not seen do not name them.
-            Some(path) if facts.ret == ENOENT && flight.missing.is_empty() => {
+            Some(path) if facts.ret == ENOENT && before_init && flight.missing.is_empty() => {
                 self.absent(path, flight.inode)
             }
             _ => self.looked_up(flight.missing),
         };
         let path = path.filter(|_| facts.ret == ENOEXEC || facts.ret == EINVAL && unnamed);
-        let file = path.and_then(|path| file::problem(path, flight.inode));
+        let file = path.and_then(|path| self.problem(path, flight.inode));
         let modules_disabled = (facts.ret == EPERM).then(modules_disabled).flatten();
         if missing.is_empty() && file.is_none() && modules_disabled.is_none() {
             return None;
@@ -116,9 +133,16 @@ impl Refusals {
         })
     }
 
+    /// What is wrong with the file.
+    fn problem(&mut self, path: &Name, inode: Option<u64>) -> Option<FileProblem> {
+        self.files += 1;
+        (self.files <= MOST_FILES).then(|| file::problem(path, inode))?
+    }
+
     /// What the file needs and nobody exports.
     fn absent(&mut self, path: &Name, inode: Option<u64>) -> Vec<MissingSymbol> {
-        if self.looks >= MOST_LOOKS {
+        self.files += 1;
+        if self.files > MOST_FILES || self.looks >= MOST_LOOKS {
             return Vec::new();
         }
         let needed = file::undefined(path, inode).unwrap_or_default();
