@@ -4,6 +4,7 @@
 //! needs an end. `docs/exports.md` says what each format holds.
 
 mod arg;
+mod boot;
 mod chrome;
 mod csv;
 mod format;

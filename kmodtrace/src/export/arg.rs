@@ -111,6 +111,21 @@ fn explanation(card: &Card) -> Args {
         let culprits = culprits.map(|culprit| Arg::Text(text(&culprit.name).0));
         args.push(("culprits".into(), Arg::List(culprits.collect())));
     }
+    let provided = card.culprits.iter().filter_map(|culprit| {
+        let module = Arg::Text(text(culprit.provider.as_ref()?).0);
+        let symbol = Arg::Text(text(&culprit.name).0);
+        Some(Arg::Group(vec![
+            ("symbol".into(), symbol),
+            ("module".into(), module),
+        ]))
+    });
+    let providers: Vec<_> = provided.collect();
+    if !providers.is_empty() {
+        args.push(("providers".into(), Arg::List(providers)));
+    }
+    if let Some(unseen) = &card.unseen {
+        args.push(("unseen".into(), Arg::Text(unseen.clone())));
+    }
     args
 }
 

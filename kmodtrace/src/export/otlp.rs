@@ -186,10 +186,14 @@ impl Renderer for Otlp {
     }
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
-        match self.past.get(&update.id()) {
-            Some(past) => self.spans(vec![self.ids.update(update, past)], out),
-            None => Ok(()),
+        if let Some(past) = self.past.get(&update.id()) {
+            return self.spans(vec![self.ids.update(update, past)], out);
         }
+        // It may wait for its parent.
+        let ids = self.ids;
+        let mut waiting = self.waiting.values_mut().flatten();
+        waiting.any(|tree| tree.update(ids, update));
+        Ok(())
     }
 
     fn summary(&mut self, _summary: &Summary, out: &mut dyn Write) -> io::Result<()> {

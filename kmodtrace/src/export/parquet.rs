@@ -206,7 +206,11 @@ impl Values {
                 cells.push(flag);
                 true
             }
-            _ => false,
+            (_, Cell::Missing) => false,
+            (_, cell) => {
+                debug_assert!(false, "{cell:?} in a column of another kind");
+                false
+            }
         };
         self.there.push(there.into());
         escaped

@@ -12,27 +12,30 @@ mod xml;
 use std::io::{self, Write};
 
 use self::bar::Bar;
+use super::boot::Boot;
 use crate::{
     event::Session,
     model::{Load, Summary, Unload, Update},
-    render::Renderer,
+    render::{Renderer, printable},
 };
 
 /// Draws the run when its [summary](Renderer::summary) comes.
 #[derive(Debug, Default)]
 pub struct Svg {
+    boot: Boot,
     /// Kernel and machine; of the first session, if there are several.
-    machine: Option<String>,
+    machine: String,
     bars: Vec<Bar>,
 }
 
 impl Renderer for Svg {
     fn session(&mut self, session: &Session, _out: &mut dyn Write) -> io::Result<()> {
-        let name = || {
+        if self.boot.begins(session)? {
+            let text = |text: &str| printable(text.as_bytes(), false);
+            let (release, machine) = (text(&session.release), text(&session.machine));
             let redacted = if session.redacted { " · redacted" } else { "" };
-            format!("Linux {} {}{redacted}", session.release, session.machine)
-        };
-        self.machine.get_or_insert_with(name);
+            self.machine = format!("Linux {release} {machine}{redacted}");
+        }
         Ok(())
     }
 
@@ -52,7 +55,7 @@ impl Renderer for Svg {
     }
 
     fn summary(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-        let machine = self.machine.take().unwrap_or_default();
+        let machine = std::mem::take(&mut self.machine);
         let bars = std::mem::take(&mut self.bars);
         out.write_all(draw::picture(&machine, bars, summary).as_bytes())
     }

@@ -12,6 +12,7 @@ use self::counters::Counters;
 pub(super) use self::counters::{Counter, Sample};
 use super::{
     arg::{self, Arg, Args, text},
+    boot::Boot,
     subject::Subject,
 };
 use crate::{
@@ -68,7 +69,7 @@ struct Past {
 /// Makes items of loads.
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
-    boot_id: Option<String>,
+    boot: Boot,
     pub(super) clock: ClockSample,
     counters: Counters,
     past: BTreeMap<LoadId, Past>,
@@ -83,18 +84,12 @@ impl Timeline {
     ///
     /// If it is one of another boot: their clocks have nothing in common.
     pub(super) fn session(&mut self, session: &Session) -> io::Result<bool> {
-        match &self.boot_id {
-            None => {
-                self.boot_id = Some(session.boot_id.clone());
-                self.clock = session.clock;
-                self.end_ns = session.clock.monotonic_ns;
-                Ok(true)
-            }
-            Some(boot_id) if *boot_id == session.boot_id => Ok(false),
-            Some(_) => Err(io::Error::other(
-                "recordings of two boots have no clock in common, export them one by one",
-            )),
+        let first = self.boot.begins(session)?;
+        if first {
+            self.clock = session.clock;
+            self.end_ns = session.clock.monotonic_ns;
         }
+        Ok(first)
     }
 
     /// A load or unload: its thread, and what is on its track, slices in the order of their beginnings, outer ones

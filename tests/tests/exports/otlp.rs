@@ -74,6 +74,15 @@ fn check(told: &Told, requests: Vec<ExportTraceServiceRequest>) {
             call.phases.push(phase);
         }
     }
+    let later = [
+        "free init memory",
+        "user space",
+        "lost against another load",
+    ];
+    let updates = spans
+        .iter()
+        .filter(|span| later.contains(&span.name.as_str()));
+    assert_eq!(updates.count(), told.updates().count());
     let children = told.loads().filter(|load| load.parent.is_some()).count();
     let inside = |(_, span): &&(Call, &Span)| !span.parent_span_id.is_empty();
     assert_eq!(calls.values().filter(inside).count(), children);

@@ -17,7 +17,9 @@ export function failureCard(load) {
     el("h3", { text: `${result.name}${number}${result.phase ? ` in ${result.phase}` : ""}` }),
     why ? el("p", { text: visible(why.meaning) }) : null,
     why?.culprits.length ? el("p", {}, "To blame: ", ...why.culprits.flatMap((name) => [el("code", { text: visible(name) }), " "])) : null,
+    why?.providers.length ? el("p", { text: `Provided by: ${why.providers.map((one) => `${visible(one.module)} (${visible(one.symbol)})`).join(", ")}` }) : null,
     why ? el("p", {}, el("b", { text: "Next: " }), visible(why.next)) : null,
+    why?.unseen ? el("p", { class: "muted", text: `No probe sees into ${visible(why.unseen)} on this kernel.` }) : null,
     why && !why.certain ? el("p", { class: "muted", text: "Read from the error number alone." }) : null);
 }
 

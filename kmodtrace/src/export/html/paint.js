@@ -46,8 +46,14 @@ export function ticks(from, to, width, room) {
   const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((value) => value >= least);
   const list = [];
-  for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
-    list.push(at);
+  // Counted, not added up: a step may be too small to change a time as large as that.
+  const first = Math.ceil(from / step);
+  const count = Math.floor((to - from) / step);
+  for (let at = 0; at <= count; at += 1) {
+    const tick = (first + at) * step;
+    if (tick <= to) {
+      list.push(tick);
+    }
   }
   return { step, list };
 }

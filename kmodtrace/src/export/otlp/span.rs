@@ -310,6 +310,16 @@ impl Tree {
         self
     }
 
+    /// Adds what became known of a load in it; false if it is of none of these.
+    pub(super) fn update(&mut self, ids: Ids, update: &Update) -> bool {
+        let mut loads = self.loads();
+        let past = loads.find_map(|(id, past)| (id == update.id()).then_some(past));
+        drop(loads);
+        let Some(past) = past else { return false };
+        self.spans.push(ids.update(update, &past));
+        true
+    }
+
     /// What is remembered of each load in it.
     pub(super) fn loads(&self) -> impl Iterator<Item = (LoadId, Past)> {
         self.loads.iter().filter_map(|&(id, own, end_ns)| {

@@ -6,7 +6,7 @@ use super::{Cell, Column, Kind, Row};
 use crate::{
     event::Name,
     export::subject::unix_ns,
-    model::{Contest, Facts, Init, Load, Over, Syscall, Unload},
+    model::{Contest, Facts, Init, Load, Syscall, Unload},
     render::{hexadecimal, known, syscall_name},
 };
 
@@ -57,7 +57,7 @@ pub(super) static COLUMNS: [Column; 72] = columns! {
     "parent_probable" Flag |row| Cell::flag(of(row).and_then(|load| load.parent).map(|parent| parent.probable));
     "retry_of" Word |row| Cell::word(of(row).and_then(|load| load.retry_of).map(|id| id.to_string()));
     "contest_with" Word |row| Cell::word(contest(row).and_then(|contest| contest.with).map(|id| id.to_string()));
-    "contest_over" Word |row| Cell::word(contest(row).map(|contest| over_name(contest.over)));
+    "contest_over" Word |row| Cell::word(contest(row).map(|contest| contest.over.name()));
     "contest_lost" Flag |row| Cell::flag(contest(row).map(|contest| contest.lost));
     "contest_waited_ns" Number |row| Cell::number(contest(row).map(|contest| contest.waited_ns));
     "contest_read_bytes" Number |row| Cell::number(contest(row).map(|contest| contest.read_bytes));
@@ -107,14 +107,6 @@ fn init<'r>(row: &Row<'r>) -> Option<&'r Init> {
 
 fn contest(row: &Row<'_>) -> Option<Contest> {
     of(row)?.contest
-}
-
-/// What both loads wanted.
-fn over_name(over: Over) -> &'static str {
-    match over {
-        Over::Module => "module",
-        Over::File => "file",
-    }
 }
 
 fn identity<'r>(row: &Row<'r>, name: impl Fn(&'r Facts) -> Option<&'r Name>) -> Option<&'r Name> {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     event::Name,
     explain::{Card, Culprit, explain},
-    model::{Anchor, Bounds, Call, CallValue, Contest, Load, Outcome, Over, PhaseSpan, Syscall},
+    model::{Anchor, Bounds, Call, CallValue, Contest, Load, Outcome, PhaseSpan, Syscall},
     render::{
         errno::errno_name,
         escape::json_text,
@@ -128,10 +128,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
 fn contest(contest: &Contest) -> ContestObject {
     ContestObject {
         with: contest.with.map(|id| id.to_string()),
-        over: match contest.over {
-            Over::Module => "module",
-            Over::File => "file",
-        },
+        over: contest.over.name(),
         lost: contest.lost,
         waited_ns: contest.waited_ns,
         read_bytes: contest.read_bytes,

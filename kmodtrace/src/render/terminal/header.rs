@@ -5,7 +5,7 @@ use std::io;
 use crate::{
     event::Name,
     explain::{Card, explain},
-    model::{Contest, Load, LoadId, Outcome, Over, Signature, Since, Syscall, Verdict},
+    model::{Contest, Load, LoadId, Outcome, Signature, Since, Syscall, Verdict},
     render::{
         canvas::{Canvas, Piece, piece},
         errno::{errno_name, status_name},
@@ -340,10 +340,7 @@ fn relations(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
 
 /// What a load went through because of another one.
 fn contested(contest: &Contest, canvas: &Canvas<'_>) -> Vec<Piece> {
-    let over = match contest.over {
-        Over::Module => "module",
-        Over::File => "file",
-    };
+    let over = contest.over.name();
     let who = contest.with.map(other);
     let first = match (contest.lost, who) {
         (true, Some(who)) => format!("lost against {who} of the same {over}"),
