@@ -18,9 +18,12 @@ use kmodtrace::{
     model::Summary,
     render::{Format, Renderer, Style, renderer},
 };
-use kmodtrace_tests::{crowd, spoiled};
-
-const KERNELS: [&str; 5] = ["5.10", "6.1", "6.12", "6.18", "7.3"];
+use kmodtrace_tests::{
+    crowd,
+    recordings::{self, KERNELS},
+    spoiled,
+    told::Told,
+};
 
 /// All formats of one run.
 struct Pages<'d> {
@@ -82,13 +85,16 @@ impl<'d> Pages<'d> {
 
 /// The recordings again and again, every time a little later, until there are `count` loads.
 fn many(dir: &Path, count: u64) -> io::Result<()> {
-    let recordings: Vec<_> = KERNELS.iter().map(|kernel| crowd::replay(kernel)).collect();
-    let mut pages = Pages::new(dir, &count.to_string(), &recordings[2].0)?;
+    let recordings: Vec<_> = KERNELS
+        .iter()
+        .map(|kernel| Told::of(recordings::frames(kernel)))
+        .collect();
+    let mut pages = Pages::new(dir, &count.to_string(), &recordings[2].session)?;
     for round in 0_u32.. {
         let pid = 1000 + round * 7;
         // Three rounds at a time.
         let later_ns = u64::from(round) * 900_000_000;
-        let recording = &recordings[round as usize % recordings.len()].1;
+        let recording = &recordings[round as usize % recordings.len()].outputs;
         for output in recording {
             let output = match output {
                 Output::Load(load) => Output::Load(Box::new(crowd::rekeyed(load, later_ns, pid))),
@@ -110,7 +116,11 @@ fn many(dir: &Path, count: u64) -> io::Result<()> {
 }
 
 fn hostile(dir: &Path) -> io::Result<()> {
-    let (mut session, outputs) = crowd::replay("6.12");
+    let Told {
+        mut session,
+        outputs,
+        ..
+    } = Told::of(recordings::frames("6.12"));
     session.command = Some(spoiled::STRINGS.map(|text| Name(text.to_vec())).to_vec());
     let mut pages = Pages::new(dir, "hostile", &session)?;
     for (at, mut output) in outputs.into_iter().enumerate() {
@@ -127,9 +137,9 @@ fn main() -> io::Result<()> {
     let dir = Path::new(&dir);
     fs::create_dir_all(dir)?;
     for kernel in KERNELS {
-        let (session, outputs) = crowd::replay(kernel);
-        let mut pages = Pages::new(dir, kernel, &session)?;
-        for output in &outputs {
+        let told = Told::of(recordings::frames(kernel));
+        let mut pages = Pages::new(dir, kernel, &told.session)?;
+        for output in &told.outputs {
             pages.write(output)?;
         }
         pages.finish()?;

@@ -3,15 +3,18 @@
 use std::{error::Error, fs, path::PathBuf};
 
 use kmodtrace::trace::FrameWriter;
-use kmodtrace_tests::hostile;
+use kmodtrace_tests::{
+    hostile,
+    recordings::{self, KERNELS},
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = std::env::args_os().nth(1).ok_or("name a directory")?;
     let directory = PathBuf::from(directory);
     fs::create_dir_all(&directory)?;
-    for kernel in ["5.10", "6.1", "6.12", "6.18", "7.3"] {
+    for kernel in KERNELS {
         for (name, frames) in [
-            (format!("{kernel}.kmt"), hostile::plain_frames(kernel)),
+            (format!("{kernel}.kmt"), recordings::frames(kernel)),
             (format!("hostile-{kernel}.kmt"), hostile::frames(kernel)),
         ] {
             let mut writer = FrameWriter::new(Vec::new());

@@ -1,34 +1,9 @@
 //! More loads than anybody has recorded: recorded ones again, later and by other tasks.
 
 use kmodtrace::{
-    assemble::{Assembler, Output},
-    event::{Event, LoadKey, Session},
+    event::LoadKey,
     model::{Load, LoadId, Unload, Update},
-    source::{Source as _, recorded::Recorded},
 };
-
-use crate::recordings;
-
-/// A recording's run, and what it tells, in order.
-///
-/// # Panics
-/// When it is damaged.
-#[must_use]
-pub fn replay(kernel: &str) -> (Session, Vec<Output>) {
-    let bytes = recordings::bytes(kernel);
-    let mut recorded = Recorded::open(&*bytes).expect("a recording");
-    let (mut assembler, mut outputs) = (Assembler::new(), Vec::new());
-    let mut session = Session::default();
-    while let Some(frame) = recorded.next().expect("a whole frame") {
-        let event = frame.decode().expect("a known frame");
-        if let Event::Session(found) = &event {
-            session = (**found).clone();
-        }
-        assembler.push(event, &mut outputs);
-    }
-    assembler.finish(&mut outputs);
-    (session, outputs)
-}
 
 /// The same load, later and by another process. What links it to another load moves along.
 #[must_use]

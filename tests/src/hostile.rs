@@ -1,10 +1,7 @@
 //! Recordings of real kernels in which whoever loads modules means harm: every name, parameter, command line and
 //! log line is replaced, byte for byte, by what programs trip over.
 
-use kmodtrace::{
-    source::{Source as _, recorded::Recorded},
-    trace::Frame,
-};
+use kmodtrace::trace::Frame;
 use kmodtrace_common::wire::{
     Blob,
     meaning::{BlobMeaning, Meaning, blob, layout},
@@ -29,21 +26,10 @@ const NASTY: [&[u8]; 12] = [
     b"${x}`id`;--",
 ];
 
-/// The frames of a recording, as they were recorded.
-///
-/// # Panics
-/// When it is damaged.
-#[must_use]
-pub fn plain_frames(kernel: &str) -> Vec<Frame> {
-    let bytes = recordings::bytes(kernel);
-    let mut recorded = Recorded::open(bytes.as_slice()).expect("a recording");
-    std::iter::from_fn(|| recorded.next().expect("a whole frame")).collect()
-}
-
-/// The same with every text replaced.
+/// The frames of a recording with every text replaced.
 #[must_use]
 pub fn frames(kernel: &str) -> Vec<Frame> {
-    let frames = plain_frames(kernel).into_iter();
+    let frames = recordings::frames(kernel).into_iter();
     frames
         .map(|frame| match frame {
             Frame::Record(bytes) => Frame::Record(record(bytes)),

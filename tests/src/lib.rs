@@ -9,5 +9,6 @@ pub mod recordings;
 pub mod records;
 pub mod schemas;
 pub mod spoiled;
+pub mod told;
 #[cfg(feature = "vm")]
 pub mod vm;

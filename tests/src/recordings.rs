@@ -2,7 +2,25 @@
 
 use std::{fs, path::Path};
 
-use kmodtrace::image::compression::decompress;
+use kmodtrace::{
+    image::compression::decompress,
+    source::{Source as _, recorded::Recorded},
+    trace::Frame,
+};
+
+/// Kernels of which there is a recording of the same loads.
+pub const KERNELS: [&str; 5] = ["5.10", "6.1", "6.12", "6.18", "7.3"];
+
+/// A recording's frames.
+///
+/// # Panics
+/// When it is damaged.
+#[must_use]
+pub fn frames(kernel: &str) -> Vec<Frame> {
+    let bytes = bytes(kernel);
+    let mut recorded = Recorded::open(bytes.as_slice()).expect("a recording");
+    std::iter::from_fn(|| recorded.next().expect("a whole frame")).collect()
+}
 
 /// A recording's bytes.
 ///

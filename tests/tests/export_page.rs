@@ -6,50 +6,33 @@ mod html;
 #[path = "export_page/svg.rs"]
 mod svg;
 
-use kmodtrace::{
-    assemble::Output,
-    event::Session,
-    model::Summary,
-    render::{Format, Renderer, Style, renderer},
-};
-use kmodtrace_tests::{crowd, spoiled};
+use std::ops::Deref;
 
-const KERNELS: [&str; 5] = ["5.10", "6.1", "6.12", "6.18", "7.3"];
+use kmodtrace::render::{Format, Renderer, Style, renderer};
+use kmodtrace_tests::{recordings, spoiled, told::Told};
 
-/// What a run tells.
-struct Run {
-    session: Session,
-    outputs: Vec<Output>,
-    summary: Summary,
+/// A run, to be written as a page or a picture.
+struct Run(Told);
+
+impl Deref for Run {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
 }
 
 impl Run {
-    fn new((session, outputs): (Session, Vec<Output>)) -> Self {
-        let mut summary = Summary::default();
-        for output in &outputs {
-            match output {
-                Output::Load(load) => summary.add(load),
-                Output::Unload(unload) => summary.see_unload(unload),
-                Output::Update(_) | Output::Anomaly(_) => {}
-            }
-        }
-        Self {
-            session,
-            outputs,
-            summary,
-        }
-    }
-
     fn recorded(kernel: &str) -> Self {
-        Self::new(crowd::replay(kernel))
+        Self(Told::of(recordings::frames(kernel)))
     }
 
     fn hostile() -> Self {
-        let (session, mut outputs) = crowd::replay("6.12");
-        for (at, output) in outputs.iter_mut().enumerate() {
+        let mut told = Told::of(recordings::frames("6.12"));
+        for (at, output) in told.outputs.iter_mut().enumerate() {
             spoiled::spoil(output, at);
         }
-        Self::new((session, outputs))
+        Self(Told::new(told.session, told.outputs))
     }
 
     fn written(&self, renderer: &mut dyn Renderer) -> String {
@@ -57,19 +40,6 @@ impl Run {
         self.write(renderer, &mut out)
             .expect("memory can be written");
         String::from_utf8(out).expect("UTF-8")
-    }
-
-    fn write(&self, renderer: &mut dyn Renderer, out: &mut Vec<u8>) -> std::io::Result<()> {
-        renderer.session(&self.session, out)?;
-        for output in &self.outputs {
-            match output {
-                Output::Load(load) => renderer.load(load, out)?,
-                Output::Unload(unload) => renderer.unload(unload, out)?,
-                Output::Update(update) => renderer.update(update, out)?,
-                Output::Anomaly(_) => {}
-            }
-        }
-        renderer.summary(&self.summary, out)
     }
 
     /// What `report --json` prints.

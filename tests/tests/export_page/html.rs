@@ -5,11 +5,11 @@ use std::io::Read as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::read::ZlibDecoder;
 use kmodtrace::{export::Html, render::Renderer as _};
-use kmodtrace_tests::crowd;
+use kmodtrace_tests::{crowd, recordings::KERNELS};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{KERNELS, Run};
+use super::Run;
 
 /// The texts of elements `name` whose tag has `attribute`, found as a browser finds them: up to the next end tag.
 fn elements<'p>(page: &'p str, name: &str, attribute: &str) -> Vec<&'p str> {

@@ -1,10 +1,14 @@
 //! `--to svg`, read by an XML reader.
 
 use kmodtrace::{assemble::Output, export::Svg, model::Load, render::printable};
-use kmodtrace_tests::crowd;
+use kmodtrace_tests::{
+    crowd,
+    recordings::{self, KERNELS},
+    told::Told,
+};
 use roxmltree::{Document, Node};
 
-use super::{KERNELS, Run};
+use super::Run;
 
 fn number(node: Node<'_, '_>, name: &str) -> f64 {
     let text = node
@@ -142,20 +146,14 @@ fn strings_are_text() {
 /// Many loads make no larger picture than fits into its pixels.
 #[test]
 fn a_picture_has_bounds() {
-    let (session, outputs) = crowd::replay("6.12");
-    let loads: Vec<&Load> = outputs
-        .iter()
-        .filter_map(|output| match output {
-            Output::Load(load) => Some(&**load),
-            _ => None,
-        })
-        .collect();
+    let told = Told::of(recordings::frames("6.12"));
+    let loads: Vec<&Load> = told.loads().collect();
     let many = (0..200_u32).flat_map(|round| {
         let later_ns = u64::from(round) * 3_000_000_000;
         let loads = loads.iter();
         loads.map(move |load| Output::Load(Box::new(crowd::rekeyed(load, later_ns, 1000 + round))))
     });
-    let run = Run::new((session, many.collect()));
+    let run = Run(Told::new(told.session.clone(), many.collect()));
     let text = run.written(&mut Svg::default());
     assert!(text.len() < 1_000_000, "{} bytes", text.len());
     Document::parse(&text).expect("XML");

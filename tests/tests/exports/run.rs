@@ -1,21 +1,22 @@
 //! A recording through an exporter, and what it has to tell.
 
+use std::ops::Deref;
+
 use kmodtrace::{
-    assemble::{Assembler, Output},
-    event::{Event, Session},
     export::{Format, exporter},
-    model::{Load, Summary, Unload, Update},
     render::{Renderer, json_text},
     trace::Frame,
 };
-use kmodtrace_tests::hostile;
+use kmodtrace_tests::{
+    hostile,
+    recordings::{self, KERNELS},
+    told,
+};
 
 /// Everything that a recording tells.
 pub(crate) struct Told {
     pub(crate) name: String,
-    pub(crate) session: Session,
-    pub(crate) outputs: Vec<Output>,
-    pub(crate) summary: Summary,
+    told: told::Told,
 }
 
 /// A load or unload, as every export can tell it.
@@ -32,42 +33,27 @@ pub(crate) struct Call {
 
 /// The recordings of all kernels and their hostile twins.
 pub(crate) fn all() -> Vec<Told> {
-    let kernels = ["5.10", "6.1", "6.12", "6.18", "7.3"];
-    let told = kernels.iter().flat_map(|kernel| {
+    let told = KERNELS.iter().flat_map(|kernel| {
         [
-            Told::of((*kernel).to_owned(), hostile::plain_frames(kernel)),
+            Told::of((*kernel).to_owned(), recordings::frames(kernel)),
             Told::of(format!("hostile {kernel}"), hostile::frames(kernel)),
         ]
     });
     told.collect()
 }
 
+impl Deref for Told {
+    type Target = told::Told;
+
+    fn deref(&self) -> &told::Told {
+        &self.told
+    }
+}
+
 impl Told {
     pub(crate) fn of(name: String, frames: Vec<Frame>) -> Self {
-        let (mut assembler, mut outputs) = (Assembler::new(), Vec::new());
-        let mut session = Session::default();
-        for frame in frames {
-            let event = frame.decode().expect("a known frame");
-            if let Event::Session(of_run) = &event {
-                session = (**of_run).clone();
-            }
-            assembler.push(event, &mut outputs);
-        }
-        assembler.finish(&mut outputs);
-        let mut summary = Summary::default();
-        for output in &outputs {
-            match output {
-                Output::Load(load) => summary.add(load),
-                Output::Unload(unload) => summary.see_unload(unload),
-                Output::Update(_) | Output::Anomaly(_) => {}
-            }
-        }
-        Self {
-            name,
-            session,
-            outputs,
-            summary,
-        }
+        let told = told::Told::of(frames);
+        Self { name, told }
     }
 
     /// What it becomes in a format.
@@ -77,39 +63,8 @@ impl Told {
 
     pub(crate) fn through(&self, mut exporter: Box<dyn Renderer>) -> Vec<u8> {
         let mut out = Vec::new();
-        exporter.session(&self.session, &mut out).expect("written");
-        for output in &self.outputs {
-            match output {
-                Output::Load(load) => exporter.load(load, &mut out),
-                Output::Unload(unload) => exporter.unload(unload, &mut out),
-                Output::Update(update) => exporter.update(update, &mut out),
-                Output::Anomaly(_) => Ok(()),
-            }
-            .expect("written");
-        }
-        exporter.summary(&self.summary, &mut out).expect("written");
+        self.write(&mut *exporter, &mut out).expect("written");
         out
-    }
-
-    pub(crate) fn loads(&self) -> impl Iterator<Item = &Load> {
-        self.outputs.iter().filter_map(|output| match output {
-            Output::Load(load) => Some(&**load),
-            _ => None,
-        })
-    }
-
-    pub(crate) fn unloads(&self) -> impl Iterator<Item = &Unload> {
-        self.outputs.iter().filter_map(|output| match output {
-            Output::Unload(unload) => Some(&**unload),
-            _ => None,
-        })
-    }
-
-    pub(crate) fn updates(&self) -> impl Iterator<Item = &Update> {
-        self.outputs.iter().filter_map(|output| match output {
-            Output::Update(update) => Some(update),
-            _ => None,
-        })
     }
 
     /// Loads and unloads, sorted.

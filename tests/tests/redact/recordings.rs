@@ -5,11 +5,12 @@ use kmodtrace::{
     source::{Source as _, recorded::Recorded},
     trace::Frame,
 };
-use kmodtrace_tests::{leaks, recordings};
+use kmodtrace_tests::{
+    leaks,
+    recordings::{self, KERNELS},
+};
 
 use crate::run::{Told, recording, redacted};
-
-const KERNELS: [&str; 5] = ["5.10", "6.1", "6.12", "6.18", "7.3"];
 
 fn frames(kernel: &str) -> Vec<Frame> {
     let bytes = recordings::bytes(kernel);

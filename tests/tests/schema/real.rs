@@ -15,11 +15,12 @@ use kmodtrace::{
     source::{Source as _, recorded::Recorded},
     trace::Frame,
 };
-use kmodtrace_tests::{recordings, schemas::Schemas};
+use kmodtrace_tests::{
+    recordings::{self, KERNELS},
+    schemas::Schemas,
+};
 
 use crate::{frames::frames, loads, runs};
-
-const KERNELS: [&str; 5] = ["5.10", "6.1", "6.12", "6.18", "7.3"];
 
 fn data(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
