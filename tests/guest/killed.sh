@@ -15,8 +15,12 @@ while [ $round -lt "${KT_ROUNDS:-3}" ]; do
 	wait $tracer 2>/dev/null
 	kmodtrace report --json /tmp/k.kmt >"$out/$round.json" 2>>"$out/$round.err"
 	echo $? >"$out/$round.status"
-	rmmod kt_nop kt_noinit 2>/dev/null
+	unload
 	round=$((round + 1))
 done
 echo $round >"$out/rounds"
+# Loads that were under way when their process was killed end by themselves.
+sleep 0.5
+unload
+check_not "nothing is left" grep -q '^kt_no[pi]' /proc/modules
 finish

@@ -15,14 +15,25 @@ pub(super) struct Script {
     pub(super) checked: bool,
     /// Whether it needs the program `tests/guest/NAME.c`, as `/share/NAME/bin`.
     pub(super) program: bool,
-    /// Whether it runs in a guest that counts instructions.
-    icount: bool,
+    /// In which guest it runs.
+    guest: Guest,
     /// How often it does what it does, in every run and with `--full`, if it can be asked for that.
     rounds: Option<(u64, u64)>,
     /// How long it may take, in seconds; with rounds, each of them.
     pub(super) timeout: u64,
     /// What it needs on the kernel's command line.
     append: &'static str,
+}
+
+/// A guest for scripts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Guest {
+    /// One that runs every script that needs no other.
+    Shared,
+    /// One that counts instructions.
+    Icount,
+    /// One for this script alone.
+    Own,
 }
 
 /// Every kernel that is booted.
@@ -38,7 +49,7 @@ const fn checked(name: &'static str, kernels: &'static [&'static str]) -> Script
         full: &[],
         checked: true,
         program: false,
-        icount: false,
+        guest: Guest::Shared,
         rounds: None,
         timeout: 180,
         append: "",
@@ -104,11 +115,16 @@ const SCRIPTS: &[Script] = &[
     },
     Script {
         full: &["5.10", "6.1", "newest"],
-        icount: true,
+        guest: Guest::Icount,
         ..checked("size", &["6.12"])
     },
-    // Leaves a module in the middle of its load.
     checked("trouble", OWN),
+    // What is left of a task that died in the middle of a load can take the kernel down at the next one.
+    Script {
+        guest: Guest::Own,
+        append: "sysctl.kernel.panic_on_oops=0",
+        ..checked("oops", OWN)
+    },
     // The last one: no module can be loaded after it.
     Script {
         program: true,
@@ -131,8 +147,12 @@ pub(super) struct Boot {
 impl Boot {
     /// Name of the row that tells how the kernel fared.
     pub(super) fn name(&self) -> String {
-        let icount = if self.icount { " (icount)" } else { "" };
-        format!("vm {}{icount}", self.kernel)
+        let kernel = self.kernel;
+        match &self.scripts[..] {
+            _ if self.icount => format!("vm {kernel} (icount)"),
+            [own] if own.guest == Guest::Own => format!("vm {kernel} ({})", own.name),
+            _ => format!("vm {kernel}"),
+        }
     }
 
     /// What its scripts need on the kernel's command line.
@@ -151,22 +171,25 @@ impl Boot {
 /// The guests for the scripts whose row's name contains `filter`.
 pub(super) fn boots(full: bool, filter: &str) -> Vec<Boot> {
     let mut boots = Vec::new();
-    for icount in [true, false] {
+    for guest in [Guest::Icount, Guest::Shared, Guest::Own] {
         for &kernel in ALL {
-            let mut boot = Boot {
+            let boot = |scripts| Boot {
                 kernel,
-                icount,
-                scripts: Vec::new(),
+                icount: guest == Guest::Icount,
+                scripts,
             };
+            let none = boot(Vec::new());
             let runs = |script: &&Script| {
                 let here =
                     script.kernels.contains(&kernel) || (full && script.full.contains(&kernel));
-                here && script.icount == icount && boot.script_name(script).contains(filter)
+                here && script.guest == guest && none.script_name(script).contains(filter)
             };
             let scripts = SCRIPTS.iter().filter(runs);
-            boot.scripts = scripts.map(|script| script.of_tier(full)).collect();
-            if !boot.scripts.is_empty() {
-                boots.push(boot);
+            let scripts: Vec<_> = scripts.map(|script| script.of_tier(full)).collect();
+            if guest == Guest::Own {
+                boots.extend(scripts.into_iter().map(|script| boot(vec![script])));
+            } else if !scripts.is_empty() {
+                boots.push(boot(scripts));
             }
         }
     }
@@ -196,6 +219,21 @@ mod tests {
                 assert_eq!(checks.is_file(), script.checked, "{}", checks.display());
             }
         }
+    }
+
+    #[test]
+    fn guests() {
+        let named = |name: &str| {
+            boots(false, "")
+                .into_iter()
+                .find(|boot| boot.name() == name)
+        };
+        let own = named("vm 6.12 (oops)").unwrap();
+        assert_eq!(own.append(), "sysctl.kernel.panic_on_oops=0");
+        assert!(!own.icount);
+        assert!(named("vm 6.12 (icount)").unwrap().icount);
+        let shared = named("vm 6.12").unwrap();
+        assert!(shared.scripts.iter().all(|script| script.name != "oops"));
     }
 
     #[test]
