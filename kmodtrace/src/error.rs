@@ -84,9 +84,12 @@ pub enum Failure {
     /// An export cannot be made as it was asked for.
     #[error("{0}")]
     Export(String),
-    /// The file is not a recording, or one of another version.
+    /// The file is not a recording.
     #[error("{0}: `kmodtrace report` reads what `kmodtrace run -o FILE` wrote")]
     NotRecording(String),
+    /// A recording of which nothing can be read: of a newer version, or cut off where it begins.
+    #[error("{0}")]
+    UnreadableRecording(String),
     /// The recording ends early or is damaged; what could be read was printed.
     #[error("the recording is damaged: {0}")]
     Damaged(String),
@@ -163,6 +166,7 @@ impl Failure {
             | Self::NotModule { .. }
             | Self::Export(_)
             | Self::NotRecording(_)
+            | Self::UnreadableRecording(_)
             | Self::OtherModule(_)
             | Self::Loaded(_)
             | Self::NoLoad(_)

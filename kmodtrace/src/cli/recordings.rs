@@ -183,8 +183,13 @@ impl Opened {
         } else {
             Box::new(file)
         };
-        let recorded = Recorded::open(input)
-            .map_err(|error| Failure::NotRecording(format!("{}: {error}", path.display())))?;
+        let recorded = Recorded::open(input).map_err(|error| {
+            let why = format!("{}: {error}", path.display());
+            match error {
+                TraceError::NotARecording => Failure::NotRecording(why),
+                _ => Failure::UnreadableRecording(why),
+            }
+        })?;
         Ok(Self {
             path: path.to_owned(),
             id: (about.dev(), about.ino()),

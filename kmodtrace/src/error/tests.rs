@@ -30,6 +30,7 @@ fn failures_are_one_sentence() {
         Failure::open(Path::new("/x"), missing()),
         Failure::create(Path::new("/x"), missing()),
         Failure::NotRecording(String::from("x.kmt is not a recording")),
+        Failure::UnreadableRecording(String::from("x.kmt: recording format 9")),
         Failure::Damaged(String::from("frame 7")),
         Failure::Recording(missing()),
         Failure::Output(missing()),

@@ -83,3 +83,33 @@ fn what_is_wrong_is_said() {
     let here = String::from_utf8(here.expect("it runs").stdout).expect("UTF-8");
     assert!(here.contains("  boot.kmt  (damaged"), "{here}");
 }
+
+/// A recording that a newer program wrote is no file to be passed over.
+#[test]
+fn recordings_of_newer_versions_are_named() {
+    let (dir, trace) = recorded("kt_export-6.12.ko");
+    let mut bytes = fs::read(&trace).expect("read");
+    // The version stands behind the magic.
+    bytes[8] = 99;
+    fs::write(dir.path().join("newer.kmt"), bytes).expect("written");
+    let done = run(&["ls", dir.path().to_str().expect("UTF-8")]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(
+        done.err.contains("newer.kmt") && done.err.contains("99"),
+        "{}",
+        done.err
+    );
+    assert!(done.out.contains("boot.kmt"), "{}", done.out);
+}
+
+#[test]
+fn a_torn_recording_was_not_ended() {
+    let (dir, trace) = recorded("kt_export-6.12.ko");
+    let bytes = fs::read(&trace).expect("read");
+    let torn = dir.path().join("torn.kmt");
+    fs::write(&torn, &bytes[..bytes.len() - 68 - 20]).expect("written");
+    let done = run(&["ls", "--json", torn.to_str().expect("UTF-8")]);
+    let line = done.json();
+    assert_eq!(line["ended"], false, "{line}");
+    assert!(line["damage"].is_string(), "{line}");
+}

@@ -140,7 +140,7 @@ fn a_changed_byte_costs_its_block() {
     }
 }
 
-/// A damaged file header costs nothing.
+/// A damaged file header costs nothing, but for its magic, version and flags.
 #[test]
 fn blocks_tell_whose_they_are() {
     let (mut file, _) = three();

@@ -12,8 +12,8 @@ use crate::trace::{
     frame::{FRAME_HEADER_BYTES, Frame, KIND_SESSION, MAX_PAYLOAD, TraceError, parse},
 };
 
-/// Bytes that may be checked in vain, beyond the length of the input: a hostile file can claim long
-/// blocks at every byte.
+/// Bytes that may be checked and decompressed in vain, beyond the length of the input: a hostile file can
+/// claim long blocks at every byte.
 const VAIN: u64 = 64 << 20;
 
 /// Reads blocks.
@@ -154,7 +154,6 @@ impl<R: Read> Blocks<R> {
         let stored = header.stored_bytes();
         let ahead = self.window.ahead(BLOCK_HEADER_BYTES + stored);
         let stored = ahead.get(BLOCK_HEADER_BYTES..BLOCK_HEADER_BYTES + stored);
-        self.checked += u64::from(header.stored);
         let raw = stored
             .filter(|stored| checksum(stored) == header.checksum)
             .and_then(|stored| frames(&mut self.decompress, &header, stored));
@@ -164,7 +163,10 @@ impl<R: Read> Blocks<R> {
                 self.at = 0;
                 Ahead::Block(header)
             }
-            None => Ahead::Other,
+            None => {
+                self.checked += u64::from(header.stored) + u64::from(header.raw);
+                Ahead::Other
+            }
         }
     }
 
