@@ -79,13 +79,10 @@ pub fn encode(frame: &Frame, out: &mut Vec<u8>) -> Result<(), TraceError> {
 }
 
 fn put(kind: u16, payload: &[u8], out: &mut Vec<u8>) -> Result<(), TraceError> {
-    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
     if payload.len() > MAX_PAYLOAD {
-        return Err(TraceError::TooLong {
-            offset: 0,
-            length: length.into(),
-        });
+        return Err(TraceError::LongFrame(payload.len()));
     }
+    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(&kind.to_le_bytes());
     out.extend_from_slice(&[0; 2]);
@@ -94,7 +91,7 @@ fn put(kind: u16, payload: &[u8], out: &mut Vec<u8>) -> Result<(), TraceError> {
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, TraceError> {
-    serde_json::to_vec(value).map_err(|source| TraceError::Json { offset: 0, source })
+    serde_json::to_vec(value).map_err(TraceError::Unsaid)
 }
 
 /// The frame that [`encode`] made these bytes of.
@@ -125,7 +122,7 @@ pub(super) fn parse(kind: u16, payload: &[u8], offset: u64) -> Result<Frame, Tra
     }
 }
 
-/// Why a recording cannot be read, or not any further. Offsets are bytes from its beginning.
+/// Why a recording cannot be read or written, or not any further. Offsets are bytes from its beginning.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     /// Reading or writing failed.
@@ -136,6 +133,20 @@ pub enum TraceError {
         /// Why.
         source: io::Error,
     },
+    /// What was written did not reach the disk.
+    #[error("what was written in front of byte {offset} may not be on the disk: {source}")]
+    Unsynced {
+        /// Where.
+        offset: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// A frame that is to be written has a payload longer than [`MAX_PAYLOAD`], bytes.
+    #[error("a frame of {0} bytes is too long for a recording")]
+    LongFrame(usize),
+    /// A session or host event that is to be written cannot be said in JSON.
+    #[error("a frame cannot be written as JSON: {0}")]
+    Unsaid(serde_json::Error),
     /// It does not begin as a recording does.
     #[error("not a kmodtrace recording")]
     NotARecording,
@@ -155,7 +166,7 @@ pub enum TraceError {
         /// Where the unfinished frame (or the unfinished file header) begins.
         offset: u64,
     },
-    /// A payload longer than [`MAX_PAYLOAD`].
+    /// A frame's header claims a payload longer than [`MAX_PAYLOAD`].
     #[error("a frame at byte {offset} with {length} bytes is too long")]
     TooLong {
         /// Where the frame begins.

@@ -75,6 +75,15 @@ impl<W: Write> BlockWriter<W> {
     /// # Errors
     /// If `out` fails.
     pub fn finish(mut self) -> Result<W, TraceError> {
+        self.end()?;
+        Ok(self.out)
+    }
+
+    /// Says that the file is complete: nothing may follow.
+    ///
+    /// # Errors
+    /// If `out` fails.
+    pub fn end(&mut self) -> Result<(), TraceError> {
         let mut bytes = Vec::new();
         if self.blocks == 0 {
             self.file = self.name(&[]);
@@ -96,8 +105,7 @@ impl<W: Write> BlockWriter<W> {
         self.bytes(&bytes)?;
         let offset = self.written;
         let flushed = self.out.flush();
-        flushed.map_err(|source| TraceError::Io { offset, source })?;
-        Ok(self.out)
+        flushed.map_err(|source| TraceError::Io { offset, source })
     }
 
     /// Bytes written so far.
@@ -150,11 +158,23 @@ impl<W: Write> BlockWriter<W> {
         bytes.try_into().unwrap_or([0; FILE_HEADER_BYTES])
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> Result<(), TraceError> {
-        let offset = self.written;
-        let io = |source: io::Error| TraceError::Io { offset, source };
-        self.out.write_all(bytes).map_err(io)?;
-        self.written += bytes.len() as u64;
+    /// Writes all of it; counts what was written of it when it fails.
+    fn bytes(&mut self, mut bytes: &[u8]) -> Result<(), TraceError> {
+        while !bytes.is_empty() {
+            match self.out.write(bytes) {
+                Ok(count) if count > 0 => {
+                    self.written += count as u64;
+                    bytes = &bytes[count.min(bytes.len())..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                failed => {
+                    return Err(TraceError::Io {
+                        offset: self.written,
+                        source: failed.err().unwrap_or(io::ErrorKind::WriteZero.into()),
+                    });
+                }
+            }
+        }
         Ok(())
     }
 }

@@ -8,7 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{head::Head, sync::Syncer};
+use super::{
+    head::Head,
+    sync::{Syncer, Unsynced},
+};
 use crate::{
     cli::output,
     error::Failure,
@@ -69,9 +72,9 @@ impl Files {
 
     /// Begins to write.
     pub(super) fn begin(self) -> Result<Writer, TraceError> {
-        let sync = Syncer::start().map_err(io_error)?;
+        let sync = Syncer::start().map_err(|source| TraceError::Io { offset: 0, source })?;
         let file = Arc::new(self.file);
-        sync.written(&file);
+        sync.written(&file, 0);
         let writer = Writer {
             out: BlockWriter::new(Arc::clone(&file), Part::default()),
             file,
@@ -139,30 +142,37 @@ impl Writer {
     pub(super) fn check(&self) -> Result<(), TraceError> {
         self.sync
             .failed()
-            .map_or(Ok(()), |error| Err(io_error(error)))
+            .map_or(Ok(()), |failed| Err(unsynced(failed)))
     }
 
     /// Says that the recording is complete, and waits until it is on the disk.
     pub(super) fn finish(mut self) -> Result<(), TraceError> {
         self.close_block()?;
-        self.out.finish()?;
-        self.sync.written(&self.file);
-        self.sync.finish().map_err(io_error)
+        self.out.end()?;
+        self.written();
+        self.sync.finish().map_err(unsynced)
     }
 
     fn put(&mut self, block: &Block) -> Result<(), TraceError> {
         self.out.put(block)?;
-        self.sync.written(&self.file);
+        self.written();
         Ok(())
+    }
+
+    /// The file is to be brought to the disk as it is now.
+    fn written(&self) {
+        self.sync.written(&self.file, self.out.written());
     }
 
     /// Ends the file and begins another one.
     fn rotate(&mut self, rotation: Rotation) -> Result<(), TraceError> {
-        shift(&self.path, rotation.files).map_err(io_error)?;
-        let file = Arc::new(output::create_new_private(&self.path).map_err(io_error)?);
-        let next = BlockWriter::new(Arc::clone(&file), self.out.next_part());
-        std::mem::replace(&mut self.out, next).finish()?;
-        self.sync.written(&self.file);
+        let offset = self.out.written();
+        let io = |source: io::Error| TraceError::Io { offset, source };
+        shift(&self.path, rotation.files).map_err(io)?;
+        let file = Arc::new(output::create_new_private(&self.path).map_err(io)?);
+        self.out.end()?;
+        self.written();
+        self.out = BlockWriter::new(Arc::clone(&file), self.out.next_part());
         self.file = file;
         self.sync_directory();
         Ok(())
@@ -184,13 +194,13 @@ impl Writer {
     /// So that a power cut does not take the file's name.
     fn sync_directory(&self) {
         if let Ok(directory) = File::open(output::parent(&self.path)) {
-            self.sync.written(&Arc::new(directory));
+            self.sync.written(&Arc::new(directory), self.out.written());
         }
     }
 }
 
-fn io_error(source: io::Error) -> TraceError {
-    TraceError::Io { offset: 0, source }
+fn unsynced(Unsynced { offset, source }: Unsynced) -> TraceError {
+    TraceError::Unsynced { offset, source }
 }
 
 /// Makes room for a new FILE: what has that name becomes FILE.1, that FILE.2 and so on. Of `keep` files,

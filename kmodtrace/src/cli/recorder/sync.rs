@@ -27,10 +27,19 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Files and directories that were written to.
-    dirty: Vec<Arc<File>>,
+    /// Files and directories that were written to, and how many bytes of the recording's file were written then.
+    dirty: Vec<(Arc<File>, u64)>,
     done: bool,
-    failed: Option<io::Error>,
+    failed: Option<Unsynced>,
+}
+
+/// What was written, and did not reach the disk.
+#[derive(Debug)]
+pub(super) struct Unsynced {
+    /// It lies in front of this byte.
+    pub(super) offset: u64,
+    /// Why.
+    pub(super) source: io::Error,
 }
 
 impl Syncer {
@@ -46,21 +55,23 @@ impl Syncer {
         })
     }
 
-    /// Something was written to this file.
-    pub(super) fn written(&self, file: &Arc<File>) {
+    /// Something was written to this file, when the recording's had so many bytes.
+    pub(super) fn written(&self, file: &Arc<File>, bytes: u64) {
         let mut state = self.shared.locked();
-        if !state.dirty.iter().any(|dirty| Arc::ptr_eq(dirty, file)) {
-            state.dirty.push(Arc::clone(file));
+        let mut dirty = state.dirty.iter_mut();
+        match dirty.find(|(dirty, _)| Arc::ptr_eq(dirty, file)) {
+            Some((_, written)) => *written = bytes,
+            None => state.dirty.push((Arc::clone(file), bytes)),
         }
     }
 
     /// Why something did not reach the disk; told once.
-    pub(super) fn failed(&self) -> Option<io::Error> {
+    pub(super) fn failed(&self) -> Option<Unsynced> {
         self.shared.locked().failed.take()
     }
 
     /// Waits until everything is on the disk.
-    pub(super) fn finish(mut self) -> io::Result<()> {
+    pub(super) fn finish(mut self) -> Result<(), Unsynced> {
         self.stop();
         self.failed().map_or(Ok(()), Err)
     }
@@ -98,11 +109,12 @@ fn sync(shared: &Shared) {
         // Nobody waits for the lock while the disk is busy.
         drop(state);
         next = Instant::now() + EVERY;
-        for file in dirty {
-            if let Err(error) = file.sync_data()
-                && !has_no_disk(&error)
+        for (file, offset) in dirty {
+            if let Err(source) = file.sync_data()
+                && !has_no_disk(&source)
             {
-                shared.locked().failed.get_or_insert(error);
+                let failed = Unsynced { offset, source };
+                shared.locked().failed.get_or_insert(failed);
             }
         }
         if done {
@@ -116,4 +128,28 @@ fn has_no_disk(error: &io::Error) -> bool {
     let known = [Errno::INVAL, Errno::ROFS, Errno::NOTSUP];
     let code = error.raw_os_error();
     known.iter().any(|known| code == Some(known.raw_os_error()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _};
+
+    use rustix::fs::OFlags;
+
+    use super::*;
+
+    /// A file that was opened for its name alone cannot be synced.
+    #[test]
+    fn what_did_not_reach_the_disk_is_told_once() {
+        let flags = OFlags::PATH.bits().cast_signed();
+        let file = OpenOptions::new().read(true).custom_flags(flags).open("/");
+        let file = Arc::new(file.expect("a file"));
+        let syncer = Syncer::start().expect("a thread");
+        syncer.written(&file, 7);
+        syncer.written(&file, 42);
+        let failed = syncer.finish().expect_err("not synced");
+        assert_eq!(failed.offset, 42);
+        let code = failed.source.raw_os_error();
+        assert_eq!(code, Some(Errno::BADF.raw_os_error()));
+    }
 }
