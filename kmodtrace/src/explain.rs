@@ -104,7 +104,7 @@ pub fn explain(load: &Load) -> Option<Card> {
     };
     // What the kernel says itself comes first, except that init functions may log whatever they like.
     let found = errno::by_init(load, errno)
-        .or_else(|| log::by_log(load))
+        .or_else(|| log::by_log(load, errno))
         .or_else(|| signature::by_signature(load, errno))
         .or_else(|| file::by_file(load, errno))
         .unwrap_or_else(|| errno::by_errno(load, errno));

@@ -2,9 +2,11 @@
 
 use super::{
     Cause, Culprit, Finding,
+    errno::{EINVAL, fails_in},
     words::{between, contains},
 };
 use crate::{
+    catalogue::phase::Phase,
     event::Name,
     model::{Load, LogLine},
 };
@@ -17,6 +19,18 @@ struct Message {
     cause: Cause,
     /// What stands in front of the culprit's name and behind it; both empty where none is named.
     around: (&'static str, &'static str),
+    /// The error, and the phase, if it may also be a warning after which the load goes on: a kernel with
+    /// `CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS` says the same and returns no error.
+    fails_with: Option<(i32, Phase)>,
+}
+
+impl Message {
+    /// True if it can be why this load failed.
+    fn fits(&self, load: &Load, errno: i32) -> bool {
+        self.fails_with.is_none_or(|(error, phase)| {
+            error == errno && (load.failed_in().is_none() || fails_in(load, phase))
+        })
+    }
 }
 
 const fn message(says: &'static str, cause: Cause) -> Message {
@@ -28,6 +42,7 @@ const fn naming(says: &'static str, cause: Cause, around: (&'static str, &'stati
         says,
         cause,
         around,
+        fails_with: None,
     }
 }
 
@@ -45,15 +60,18 @@ const MESSAGES: &[Message] = &[
     ),
     message("version magic", Cause::VersionMagic),
     naming(
-        "from namespace ",
-        Cause::Namespace,
-        ("uses symbol ", " from namespace"),
-    ),
-    naming(
         "disagrees about version of symbol",
         Cause::SymbolVersion,
         ("disagrees about version of symbol ", " "),
     ),
+    Message {
+        fails_with: Some((EINVAL, Phase::Symbols)),
+        ..naming(
+            "from namespace ",
+            Cause::Namespace,
+            ("uses symbol ", " from namespace"),
+        )
+    },
     naming(
         "gave up waiting for init of module",
         Cause::ProviderBusy,
@@ -102,7 +120,7 @@ const MESSAGES: &[Message] = &[
 
 /// What the kernel said of this load. A line of which only the time fits counts if it names the module, or
 /// names none; then it is not certain.
-pub(super) fn by_log(load: &Load) -> Option<Finding> {
+pub(super) fn by_log(load: &Load, errno: i32) -> Option<Finding> {
     let own = own_name(load);
     let names = |line: &LogLine| {
         own.as_deref()
@@ -116,7 +134,8 @@ pub(super) fn by_log(load: &Load) -> Option<Finding> {
         let mut lines = lines.iter();
         lines.any(|line| contains(&line.text.0, message.says))
     };
-    let message = MESSAGES.iter().find(said)?;
+    let mut fitting = MESSAGES.iter().filter(|message| message.fits(load, errno));
+    let message = fitting.find(said)?;
     let mut saying = lines
         .iter()
         .filter(|line| contains(&line.text.0, message.says));

@@ -127,6 +127,29 @@ fn culprits_are_what_the_kernel_logged() {
     assert_eq!(card.cause, Cause::SymbolVersion);
 }
 
+/// Where the kernel takes a module whose import is missing, it says so nevertheless.
+#[test]
+fn a_warning_is_no_cause() {
+    let warning = "kt: module uses symbol kt_ns from namespace KT, but does not import it.";
+    let cause = |errno, phase, log: &[&str]| failed(errno, phase, log).cause;
+    assert_eq!(cause(EINVAL, Phase::Symbols, &[warning]), Cause::Namespace);
+    assert_eq!(cause(ENOMEM, Phase::Alloc, &[warning]), Cause::NoMemory);
+    assert_eq!(
+        cause(EINVAL, Phase::Params, &[warning]),
+        Cause::ParameterValue
+    );
+    let unknown = "kt: Unknown symbol kt_missing (err -2)";
+    let card = failed(ENOENT, Phase::Symbols, &[warning, unknown]);
+    assert_eq!(names(&card), ["kt_missing"]);
+    assert_eq!(card.cause, Cause::UnknownSymbol);
+    let version = "kt: disagrees about version of symbol kt_other";
+    let log = [warning, version];
+    assert_eq!(cause(EINVAL, Phase::Symbols, &log), Cause::SymbolVersion);
+    let mut loaded = load(EINVAL, &[Phase::Symbols], &[warning]);
+    loaded.outcome = Outcome::Returned(Ok(()));
+    assert_eq!(explain(&loaded), None);
+}
+
 #[test]
 fn without_a_log_the_phase_decides() {
     let cause = |errno, phase| failed(errno, phase, &[]).cause;
