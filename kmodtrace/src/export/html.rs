@@ -20,6 +20,7 @@ mod row;
 use std::io::{self, Write};
 
 use self::{blocks::Block, row::Row};
+use super::subject::Subject;
 use crate::{
     event::Session,
     model::{Load, Summary, Unload, Update},
@@ -59,7 +60,7 @@ impl Renderer for Html {
     fn load(&mut self, load: &Load, out: &mut dyn Write) -> io::Result<()> {
         self.begin(out)?;
         let base_ns = self.base_ns(load.start_ns);
-        self.block.row(&Row::load(load, base_ns))?;
+        self.block.row(&Row::new(Subject::Load(load), base_ns))?;
         Json.load(load, self.block.details())?;
         self.block.write_if_full(out)
     }
@@ -67,7 +68,8 @@ impl Renderer for Html {
     fn unload(&mut self, unload: &Unload, out: &mut dyn Write) -> io::Result<()> {
         self.begin(out)?;
         let base_ns = self.base_ns(unload.start_ns);
-        self.block.row(&Row::unload(unload, base_ns))?;
+        self.block
+            .row(&Row::new(Subject::Unload(unload), base_ns))?;
         Json.unload(unload, self.block.details())?;
         self.block.write_if_full(out)
     }

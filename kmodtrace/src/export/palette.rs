@@ -4,6 +4,7 @@
 //! of Okabe and Ito (made for every kind of colour vision), and differ in lightness, from dark to light in
 //! the order in which they come. All of them stand out from white and from nearly black.
 
+use super::subject::Part;
 use crate::catalogue::{phase::Phase, unload::UnloadPhase};
 
 /// A phase in a picture.
@@ -17,9 +18,18 @@ pub(super) struct Look {
     pub(super) what: &'static str,
 }
 
-/// The look of a phase of a load.
-pub(super) fn load_phase(phase: Phase) -> Look {
-    let (color, what) = match phase {
+/// The look of a phase.
+pub(super) fn look(part: Part) -> Look {
+    let (color, what) = match part {
+        Part::Load(phase) => load_phase(phase),
+        Part::Unload(phase) => unload_phase(phase),
+    };
+    let name = part.name();
+    Look { name, color, what }
+}
+
+fn load_phase(phase: Phase) -> (&'static str, &'static str) {
+    match phase {
         Phase::Read => (
             "#0072b2",
             "the file is read, or the image copied from user space",
@@ -62,23 +72,18 @@ pub(super) fn load_phase(phase: Phase) -> Look {
             "another load of this module or file is waited for",
         ),
         Phase::Unwind => ("#8c4a8c", "the failed load is undone"),
-    };
-    let name = phase.name();
-    Look { name, color, what }
+    }
 }
 
-/// The look of a phase of an unload.
-pub(super) fn unload_phase(phase: UnloadPhase) -> Look {
-    let (color, what) = match phase {
+fn unload_phase(phase: UnloadPhase) -> (&'static str, &'static str) {
+    match phase {
         UnloadPhase::Check => ("#56b4e9", "is it used, can it go?"),
         UnloadPhase::Exit => ("#d55e00", "the module's exit function"),
         UnloadPhase::Going => ("#a65a88", "GOING notifiers, livepatch, ftrace"),
         UnloadPhase::Sysfs => ("#dd9fc1", "sysfs entries and references are taken back"),
         UnloadPhase::Rcu => ("#6b7482", "readers of the module list are waited for"),
         UnloadPhase::Free => ("#009e73", "memory is freed"),
-    };
-    let name = phase.name();
-    Look { name, color, what }
+    }
 }
 
 #[cfg(test)]
@@ -103,11 +108,12 @@ mod tests {
 
     #[test]
     fn colours_differ_and_stand_out_from_the_dark() {
-        let looks: Vec<_> = Phase::ALL.into_iter().map(load_phase).collect();
-        let colors: BTreeSet<_> = looks.iter().map(|look| look.color).collect();
-        assert_eq!(colors.len(), looks.len());
-        let unloads = UnloadPhase::ALL.into_iter().map(unload_phase);
-        for look in looks.iter().copied().chain(unloads) {
+        let colors: BTreeSet<_> = Phase::ALL
+            .into_iter()
+            .map(|phase| load_phase(phase).0)
+            .collect();
+        assert_eq!(colors.len(), Phase::ALL.len());
+        for look in Part::all().map(look) {
             // The page is #10151c in the dark.
             let contrast = (luminance(look.color) + 0.05) / (luminance("#10151c") + 0.05);
             assert!(contrast >= 2.9, "{}: {contrast}", look.name);

@@ -1,11 +1,12 @@
 //! What loads and unloads have in common: exports show both as calls with phases.
 
 use crate::{
+    catalogue::{phase::Phase, unload::UnloadPhase},
     event::{ClockSample, Name},
     model::{
         Anchor, Bounds, Call, Caller, Load, LoadId, LogLine, Memory, Outcome, PhaseSpan, Unload,
     },
-    render::{errno_name, known},
+    render::{errno_name, known, printable},
 };
 
 /// A load or an unload.
@@ -15,11 +16,33 @@ pub(super) enum Subject<'s> {
     Unload(&'s Unload),
 }
 
-/// A phase of either.
+/// A phase of either, as the catalogue has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Part {
+    Load(Phase),
+    Unload(UnloadPhase),
+}
+
+impl Part {
+    /// Every phase of loads, then every one of unloads.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let unloads = UnloadPhase::ALL.into_iter().map(Self::Unload);
+        Phase::ALL.into_iter().map(Self::Load).chain(unloads)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Load(phase) => phase.name(),
+            Self::Unload(phase) => phase.name(),
+        }
+    }
+}
+
+/// A phase of either, as it was.
 #[derive(Clone, Debug)]
 pub(super) struct Span<'s> {
     pub(super) name: String,
-    pub(super) covers: Vec<&'static str>,
+    pub(super) covers: Vec<Part>,
     pub(super) start_ns: u64,
     pub(super) duration_ns: u64,
     pub(super) bounds: &'static str,
@@ -32,6 +55,16 @@ impl Span<'_> {
     /// Its end, ns of `CLOCK_MONOTONIC`.
     pub(super) fn end_ns(&self) -> u64 {
         self.start_ns.saturating_add(self.duration_ns)
+    }
+
+    /// True if an end of it was not seen.
+    pub(super) fn is_inferred(&self) -> bool {
+        self.bounds == bounds(Bounds::Inferred)
+    }
+
+    /// What it covers, by names.
+    pub(super) fn covered(&self) -> impl Iterator<Item = &'static str> {
+        self.covers.iter().map(|part| part.name())
     }
 }
 
@@ -79,6 +112,12 @@ impl<'s> Subject<'s> {
         self.module().or(file)
     }
 
+    /// The same as it is shown.
+    pub(super) fn shown(self) -> String {
+        let title = self.title();
+        title.map_or_else(|| "?".to_owned(), |title| printable(&title.0, false))
+    }
+
     pub(super) fn comm(self) -> &'s Name {
         match self {
             Self::Load(load) => &load.comm,
@@ -100,7 +139,7 @@ impl<'s> Subject<'s> {
         }
     }
 
-    fn outcome(self) -> &'s Outcome {
+    pub(super) fn outcome(self) -> &'s Outcome {
         match self {
             Self::Load(load) => &load.outcome,
             Self::Unload(unload) => &unload.outcome,
@@ -163,18 +202,30 @@ impl<'s> Subject<'s> {
 
     pub(super) fn inferred_ns(self) -> u64 {
         let spans = self.spans();
-        let inferred = spans.iter().filter(|span| span.bounds == "inferred");
+        let inferred = spans.iter().filter(|span| span.is_inferred());
         inferred.map(|span| span.duration_ns).sum()
     }
 
     /// Its phases, in order of time.
     pub(super) fn spans(self) -> Vec<Span<'s>> {
         match self {
-            Self::Load(load) => load.phases.iter().map(load_span).collect(),
+            Self::Load(load) => {
+                let spans = load.phases.iter().map(|span| Span {
+                    name: span.name(),
+                    covers: span.covers.iter().copied().map(Part::Load).collect(),
+                    start_ns: span.start_ns,
+                    duration_ns: span.duration_ns,
+                    bounds: bounds(span.bounds),
+                    begin: span.begin,
+                    end: span.end,
+                    calls: &span.calls,
+                });
+                spans.collect()
+            }
             Self::Unload(unload) => {
                 let spans = unload.phases.iter().map(|span| Span {
                     name: span.name(),
-                    covers: span.covers.iter().map(|phase| phase.name()).collect(),
+                    covers: span.covers.iter().copied().map(Part::Unload).collect(),
                     start_ns: span.start_ns,
                     duration_ns: span.duration_ns,
                     bounds: bounds(span.bounds),
@@ -249,19 +300,6 @@ impl<'s> Subject<'s> {
             Self::Load(_) => None,
             Self::Unload(unload) => Some(unload),
         }
-    }
-}
-
-fn load_span(span: &PhaseSpan) -> Span<'_> {
-    Span {
-        name: span.name(),
-        covers: span.covers.iter().map(|phase| phase.name()).collect(),
-        start_ns: span.start_ns,
-        duration_ns: span.duration_ns,
-        bounds: bounds(span.bounds),
-        begin: span.begin,
-        end: span.end,
-        calls: &span.calls,
     }
 }
 

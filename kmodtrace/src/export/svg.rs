@@ -12,7 +12,7 @@ mod xml;
 use std::io::{self, Write};
 
 use self::bar::Bar;
-use super::boot::Boot;
+use super::{boot::Boot, subject::Subject};
 use crate::{
     event::Session,
     model::{Load, Summary, Unload, Update},
@@ -40,12 +40,12 @@ impl Renderer for Svg {
     }
 
     fn load(&mut self, load: &Load, _out: &mut dyn Write) -> io::Result<()> {
-        self.bars.push(Bar::load(load));
+        self.bars.push(Bar::new(Subject::Load(load)));
         Ok(())
     }
 
     fn unload(&mut self, unload: &Unload, _out: &mut dyn Write) -> io::Result<()> {
-        self.bars.push(Bar::unload(unload));
+        self.bars.push(Bar::new(Subject::Unload(unload)));
         Ok(())
     }
 

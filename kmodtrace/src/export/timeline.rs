@@ -273,11 +273,9 @@ pub(super) fn totals(summary: &Summary) -> Args {
 
 /// What viewers write on the slice.
 fn name(subject: Subject<'_>) -> String {
-    let title = subject.title();
-    let title = title.map_or_else(|| "?".to_owned(), |title| printable(&title.0, false));
     let title = match subject {
-        Subject::Load(_) => title,
-        Subject::Unload(_) => format!("unload {title}"),
+        Subject::Load(_) => subject.shown(),
+        Subject::Unload(_) => format!("unload {}", subject.shown()),
     };
     if subject.succeeded() {
         return title;

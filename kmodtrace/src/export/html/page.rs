@@ -12,9 +12,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::inert;
 use crate::{
-    catalogue::{phase::Phase, unload::UnloadPhase},
     event::Session,
-    export::palette::{self, Look},
+    export::{
+        palette::{self, Look},
+        subject::Part,
+    },
     render::json_text,
 };
 
@@ -129,20 +131,16 @@ fn template() -> (&'static str, &'static str) {
 
 /// Loads' phases, then unloads'.
 fn phases() -> Vec<PhaseObject> {
-    let object = |unload: bool| {
-        move |look: Look| PhaseObject {
-            name: look.name,
-            color: look.color,
-            what: look.what,
-            unload,
+    let objects = Part::all().map(|part| {
+        let Look { name, color, what } = palette::look(part);
+        PhaseObject {
+            name,
+            color,
+            what,
+            unload: matches!(part, Part::Unload(_)),
         }
-    };
-    let loads = Phase::ALL.into_iter().map(palette::load_phase);
-    let unloads = UnloadPhase::ALL.into_iter().map(palette::unload_phase);
-    loads
-        .map(object(false))
-        .chain(unloads.map(object(true)))
-        .collect()
+    });
+    objects.collect()
 }
 
 /// All modules as one script.

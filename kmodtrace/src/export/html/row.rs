@@ -8,10 +8,9 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer, ser::SerializeSeq as _};
 
 use crate::{
-    catalogue::{phase::Phase, unload::UnloadPhase},
     event::Name,
-    model::{Bounds, Load, Outcome, PhaseSpan, Unload},
-    render::{errno_name, json_text},
+    export::subject::{Part, Subject},
+    render::json_text,
 };
 
 /// A load or unload.
@@ -34,7 +33,7 @@ pub(super) struct Row<'l> {
     descendant: bool,
     /// `ENOENT`, …; left out for success.
     #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<Cow<'static, str>>,
+    result: Option<String>,
     /// The phase that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
@@ -87,91 +86,41 @@ fn text(name: Option<&Name>) -> Option<Cow<'_, str>> {
         .map(|name| json_text(&name.0).0)
 }
 
-fn result(outcome: &Outcome) -> Option<Cow<'static, str>> {
-    match *outcome {
-        Outcome::Returned(Ok(())) => None,
-        Outcome::Returned(Err(errno)) => Some(Cow::Owned(errno_name(errno))),
-        Outcome::Unknown => Some(Cow::Borrowed("UNKNOWN")),
-        Outcome::TaskGone => Some(Cow::Borrowed("TASK_GONE")),
-    }
-}
-
-fn start(start_ns: u64, base_ns: u64) -> i128 {
-    i128::from(start_ns) - i128::from(base_ns)
-}
-
 impl<'l> Row<'l> {
-    pub(super) fn load(load: &'l Load, base_ns: u64) -> Self {
-        let module = text(load.module.as_ref());
-        let phases = load.phases.iter().map(|span| Span {
-            covers: span.covers.iter().map(|&phase| place(phase)).collect(),
-            offset_ns: span.start_ns.saturating_sub(load.start_ns),
+    pub(super) fn new(subject: Subject<'l>, base_ns: u64) -> Self {
+        let load = subject.load();
+        let start_ns = subject.start_ns();
+        let phases = subject.spans().into_iter().map(|span| Span {
+            covers: span.covers.iter().map(|&part| place(part)).collect(),
+            offset_ns: span.start_ns.saturating_sub(start_ns),
             duration_ns: span.duration_ns,
-            inferred: span.bounds == Bounds::Inferred,
+            inferred: span.is_inferred(),
         });
+        let module = text(subject.module());
+        let file = load.filter(|_| module.is_none());
+        let parent = load.and_then(|load| load.parent);
         Self {
-            id: load.id.to_string(),
-            unload: false,
-            file: if module.is_none() {
-                text(load.file.as_ref())
-            } else {
-                None
-            },
+            id: subject.id().to_string(),
+            unload: load.is_none(),
+            file: file.and_then(|load| text(load.file.as_ref())),
             module,
-            comm: json_text(&load.comm.0).0,
-            pid: load.id.0.pid(),
-            cpu: load.cpus.0,
-            descendant: load.descendant,
-            result: result(&load.outcome),
-            failed: load.failed_in().map(PhaseSpan::name),
-            start: start(load.start_ns, base_ns),
-            total: load.total_ns,
-            unattributed: load.unattributed_ns,
+            comm: json_text(&subject.comm().0).0,
+            pid: subject.id().0.pid(),
+            cpu: subject.cpus().0,
+            descendant: subject.descendant(),
+            result: (!subject.succeeded()).then(|| subject.result()),
+            failed: subject.failed_in(),
+            start: i128::from(start_ns) - i128::from(base_ns),
+            total: subject.total_ns(),
+            unattributed: subject.unattributed_ns(),
             phases: phases.collect(),
-            parent: load.parent.map(|parent| parent.id.to_string()),
-            probable: load.parent.is_some_and(|parent| parent.probable),
-            incomplete: !load.complete,
-        }
-    }
-
-    pub(super) fn unload(unload: &'l Unload, base_ns: u64) -> Self {
-        let phases = unload.phases.iter().map(|span| Span {
-            covers: span
-                .covers
-                .iter()
-                .map(|&phase| unload_place(phase))
-                .collect(),
-            offset_ns: span.start_ns.saturating_sub(unload.start_ns),
-            duration_ns: span.duration_ns,
-            inferred: span.bounds == Bounds::Inferred,
-        });
-        Self {
-            id: unload.id.to_string(),
-            unload: true,
-            module: text(unload.module.as_ref()),
-            file: None,
-            comm: json_text(&unload.comm.0).0,
-            pid: unload.id.0.pid(),
-            cpu: unload.cpus.0,
-            descendant: unload.descendant,
-            result: result(&unload.outcome),
-            failed: None,
-            start: start(unload.start_ns, base_ns),
-            total: unload.total_ns,
-            unattributed: unload.unattributed_ns,
-            phases: phases.collect(),
-            parent: None,
-            probable: false,
-            incomplete: !unload.complete,
+            parent: parent.map(|parent| parent.id.to_string()),
+            probable: parent.is_some_and(|parent| parent.probable),
+            incomplete: !subject.complete(),
         }
     }
 }
 
-fn place(phase: Phase) -> usize {
-    Phase::ALL.iter().position(|&one| one == phase).unwrap_or(0)
-}
-
-fn unload_place(phase: UnloadPhase) -> usize {
-    let place = UnloadPhase::ALL.iter().position(|&one| one == phase);
-    Phase::ALL.len() + place.unwrap_or(0)
+fn place(part: Part) -> usize {
+    Part::all().position(|one| one == part).unwrap_or(0)
 }

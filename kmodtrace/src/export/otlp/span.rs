@@ -11,14 +11,14 @@ use opentelemetry_proto::tonic::{
 
 use super::attribute::{attribute, attributes};
 use crate::{
+    catalogue,
     event::{ClockSample, Session},
     export::{
         arg::{self, Arg, Args, text},
-        subject::{Span as Phase, Subject, unix_ns},
+        subject::{Part, Span as Phase, Subject, unix_ns},
         timeline::scatter,
     },
     model::{Call, LoadId, Update},
-    render::printable,
 };
 
 /// Makes ids and times.
@@ -102,7 +102,10 @@ impl Ids {
         };
         for (index, phase) in (1..).zip(subject.spans()) {
             let span_id = self.span_id(id, index);
-            if phase.covers.contains(&"init") {
+            if phase
+                .covers
+                .contains(&Part::Load(catalogue::phase::Phase::Init))
+            {
                 tree.inner.clone_from(&span_id);
             }
             tree.spans.push(Span {
@@ -155,12 +158,10 @@ impl Ids {
                 message: meaning.unwrap_or(result),
             }
         };
-        let title = subject.title();
-        let title = title.map_or_else(|| "?".to_owned(), |title| printable(&title.0, false));
         Span {
             trace_id: trace_id.to_vec(),
             span_id: span_id.to_vec(),
-            name: format!("{} {title}", subject.kind()),
+            name: format!("{} {}", subject.kind(), subject.shown()),
             kind: SpanKind::Internal.into(),
             start_time_unix_nano: self.unix_ns(subject.start_ns()),
             end_time_unix_nano: self.unix_ns(subject.end_ns()),
@@ -253,10 +254,7 @@ impl Ids {
 
 fn phase_args(phase: &Phase<'_>) -> Args {
     let anchor = |anchor: crate::model::Anchor| format!("{} {}", anchor.hook, anchor.edge);
-    let covers = phase
-        .covers
-        .iter()
-        .map(|name| Arg::Text((*name).to_owned()));
+    let covers = phase.covered().map(|name| Arg::Text(name.to_owned()));
     vec![
         ("duration_ns".into(), Arg::Number(phase.duration_ns)),
         ("bounds".into(), Arg::Text(phase.bounds.to_owned())),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    event::Name,
     export::{
         lanes::Lanes,
         palette::{self, Look},
+        subject::Subject,
     },
-    model::{Load, LoadId, Outcome, Unload},
-    render::{errno_name, printable},
+    model::{LoadId, Outcome},
+    render::errno_name,
 };
 
 /// Children of children of … are drawn this deep.
@@ -50,48 +50,23 @@ fn failed(outcome: &Outcome) -> Option<String> {
     }
 }
 
-fn named(names: [Option<&Name>; 2]) -> String {
-    let mut known = names.into_iter().flatten().filter(|name| !name.is_empty());
-    known
-        .next()
-        .map_or_else(|| "?".to_owned(), |name| printable(&name.0, false))
-}
-
 impl Bar {
-    pub(super) fn load(load: &Load) -> Self {
-        let phases = load.phases.iter().map(|span| Piece {
-            look: palette::load_phase(span.covers[0]),
-            offset_ns: span.start_ns.saturating_sub(load.start_ns),
+    pub(super) fn new(subject: Subject<'_>) -> Self {
+        let start_ns = subject.start_ns();
+        let phases = subject.spans().into_iter().map(|span| Piece {
+            look: palette::look(span.covers[0]),
+            offset_ns: span.start_ns.saturating_sub(start_ns),
             duration_ns: span.duration_ns,
         });
+        let parent = subject.load().and_then(|load| load.parent);
         Self {
-            id: load.id,
-            parent: load.parent.map(|parent| parent.id),
-            name: named([load.module.as_ref(), load.file.as_ref()]),
-            start_ns: load.start_ns,
-            total_ns: load.total_ns,
-            failed: failed(&load.outcome),
-            unload: false,
-            phases: phases.collect(),
-            row: 0,
-            below: 0,
-        }
-    }
-
-    pub(super) fn unload(unload: &Unload) -> Self {
-        let phases = unload.phases.iter().map(|span| Piece {
-            look: palette::unload_phase(span.covers[0]),
-            offset_ns: span.start_ns.saturating_sub(unload.start_ns),
-            duration_ns: span.duration_ns,
-        });
-        Self {
-            id: unload.id,
-            parent: None,
-            name: named([unload.module.as_ref(), None]),
-            start_ns: unload.start_ns,
-            total_ns: unload.total_ns,
-            failed: failed(&unload.outcome),
-            unload: true,
+            id: subject.id(),
+            parent: parent.map(|parent| parent.id),
+            name: subject.shown(),
+            start_ns,
+            total_ns: subject.total_ns(),
+            failed: failed(subject.outcome()),
+            unload: subject.unload().is_some(),
             phases: phases.collect(),
             row: 0,
             below: 0,

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     catalogue::phase::Phase,
-    export::palette::{self, Look},
+    export::{
+        palette::{self, Look},
+        subject::Part,
+    },
     model::Summary,
     render::time_text,
 };
@@ -271,7 +274,9 @@ fn legend(bars: &[Bar]) -> Vec<String> {
         .filter(|bar| !bar.unload)
         .flat_map(|bar| &bar.phases);
     let used: BTreeSet<_> = phases.map(|piece| piece.look.name).collect();
-    let looks = Phase::ALL.into_iter().map(palette::load_phase);
+    let looks = Phase::ALL
+        .into_iter()
+        .map(|phase| palette::look(Part::Load(phase)));
     let mut lines = vec![String::new()];
     let mut x = EDGE;
     for look in looks.filter(|look| used.contains(look.name)) {

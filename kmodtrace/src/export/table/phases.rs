@@ -13,7 +13,7 @@ pub(super) static COLUMNS: [Column; 16] = columns! {
     "result" Word |row| Cell::word(Some(row.subject.result()));
     "index" Number |row| row.span.as_ref().map_or(Cell::Missing, |(index, _)| Cell::count(*index));
     "phase" Word |row| span(row, |span| Cell::word(Some(span.name.clone())));
-    "covers" Word |row| span(row, |span| Cell::word(Some(span.covers.join(" "))));
+    "covers" Word |row| span(row, |span| Cell::word(Some(covers(span))));
     "start_ns" Number |row| span(row, |span| Cell::Number(span.start_ns));
     "start_unix_ns" Number |row| span(row, |span| Cell::number(unix_ns(row.run.clock, span.start_ns)));
     "offset_ns" Number |row| span(row, |span| Cell::Number(span.start_ns.saturating_sub(row.subject.start_ns())));
@@ -28,6 +28,11 @@ fn span<'r>(row: &Row<'r>, cell: impl FnOnce(&Span<'r>) -> Cell<'r>) -> Cell<'r>
     row.span
         .as_ref()
         .map_or(Cell::Missing, |(_, span)| cell(span))
+}
+
+fn covers(span: &Span<'_>) -> String {
+    let names: Vec<_> = span.covered().collect();
+    names.join(" ")
 }
 
 fn anchor<'r>(anchor: Anchor) -> Cell<'r> {

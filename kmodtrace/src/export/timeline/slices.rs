@@ -24,7 +24,7 @@ pub(super) fn span(span: &Span<'_>, subject: Subject<'_>, items: &mut Vec<Item>)
         ("to".into(), Arg::Text(anchor(span.end))),
     ];
     if span.covers.len() > 1 {
-        let covers = span.covers.iter().map(|name| Arg::Text((*name).to_owned()));
+        let covers = span.covered().map(|name| Arg::Text(name.to_owned()));
         args.push(("covers".into(), Arg::List(covers.collect())));
     }
     items.push(Item {
