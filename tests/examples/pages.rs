@@ -19,7 +19,7 @@ use kmodtrace::{
     render::{Format, Renderer, Style, renderer},
 };
 use kmodtrace_tests::{
-    crowd,
+    many::Many,
     recordings::{self, KERNELS},
     spoiled,
     told::Told,
@@ -85,27 +85,12 @@ impl<'d> Pages<'d> {
 
 /// The recordings again and again, every time a little later, until there are `count` loads.
 fn many(dir: &Path, count: u64) -> io::Result<()> {
-    let recordings: Vec<_> = KERNELS
-        .iter()
-        .map(|kernel| Told::of(recordings::frames(kernel)))
-        .collect();
-    let mut pages = Pages::new(dir, &count.to_string(), &recordings[2].session)?;
-    for round in 0_u32.. {
-        let pid = 1000 + round * 7;
+    let recordings = KERNELS.map(Many::of);
+    let session = recordings[2].told(0).session;
+    let mut pages = Pages::new(dir, &count.to_string(), &session)?;
+    for (round, recording) in (0_u64..).zip(recordings.iter().cycle()) {
         // Three rounds at a time.
-        let later_ns = u64::from(round) * 900_000_000;
-        let recording = &recordings[round as usize % recordings.len()].outputs;
-        for output in recording {
-            let output = match output {
-                Output::Load(load) => Output::Load(Box::new(crowd::rekeyed(load, later_ns, pid))),
-                Output::Unload(unload) => {
-                    Output::Unload(Box::new(crowd::rekeyed_unload(unload, later_ns, pid)))
-                }
-                Output::Update(update) => {
-                    Output::Update(crowd::rekeyed_update(update, later_ns, pid))
-                }
-                Output::Anomaly(_) => continue,
-            };
+        for output in recording.told(round * 900_000_000).outputs {
             pages.write(&output)?;
             if pages.summary.loads == count {
                 return pages.finish();

@@ -1,6 +1,5 @@
 //! What the tests of several subjects share.
 
-pub mod crowd;
 pub mod failures;
 pub mod hostile;
 pub mod leaks;

@@ -1,5 +1,5 @@
-//! What every byte of every record means, as far as it matters for redaction: which fields are kernel
-//! addresses, which are text that may hold some.
+//! What every byte of every record means, as far as it matters for redaction and for making recordings of others:
+//! which fields are kernel addresses, which are text that may hold some, which are times.
 //!
 //! A record whose fields are not all declared here does not compile; a kind that has no row in
 //! [`layout`] is not passed on by redaction.
@@ -11,8 +11,11 @@ use super::*;
 /// What a field holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Meaning {
-    /// No address: times, sizes, identities, flags.
+    /// Neither an address nor a time: sizes, identities, flags, durations.
     Plain,
+    /// When something was, ns of `CLOCK_MONOTONIC` or of the boot clock; 0 if that is not known. [`Header`] holds
+    /// one too.
+    Time,
     /// 0 or -errno.
     Status,
     /// A kernel address; 0 if there is none.
@@ -105,21 +108,25 @@ const fn without_gaps(fields: &[Field], bytes: usize) -> bool {
 }
 
 const SEGMENT: &[Field] = fields!(Segment {
-    Plain: header, flags, number, lost, syscall, cpu_start, cpu_end, end_ns;
+    Plain: header, flags, number, lost, syscall, cpu_start, cpu_end;
+    Time: end_ns;
     Status: ret;
-    Plain: task_start_ns, parent_pid, finit_flags, fd, reserved, image_bytes, file_bytes;
+    Time: task_start_ns;
+    Plain: parent_pid, finit_flags, fd, reserved, image_bytes, file_bytes;
     Address: module, copy;
     Dropped: load_info;
     Address: init_memory;
     Plain: symbols.count, symbols.total_ns, symbols.longest_ns;
     Dropped: symbols.longest_at;
-    Plain: symbols.last_ns;
+    Time: symbols.last_ns;
     Dropped: symbols.last_at;
     Text: longest_symbol, comm, module_name, file_name;
 });
 
 const FACTS: &[Field] = fields!(Facts {
-    Plain: header, known, user_since, user_since_ns, uid, gid, cgroup, inode, cached_pages, device,
+    Plain: header, known, user_since;
+    Time: user_since_ns;
+    Plain: uid, gid, cgroup, inode, cached_pages, device,
         state, references, exports, gpl_exports, signature_ok, taints;
     Address: init;
     Dropped: percpu;
@@ -138,33 +145,40 @@ const BLOB: &[Field] = fields!(Blob {
 });
 
 const HELPER: &[Field] = fields!(Helper {
-    Plain: header, time_ns;
+    Plain: header;
+    Time: time_ns;
     Address: subprocess;
 });
 
 const FREED: &[Field] = fields!(Freed {
-    Plain: header, batch_ns, time_ns;
+    Plain: header;
+    Time: batch_ns, time_ns;
     Address: address;
 });
 
 const REQUEST: &[Field] = fields!(Request {
-    Plain: header, time_ns, wait, reserved;
+    Plain: header;
+    Time: time_ns;
+    Plain: wait, reserved;
     Text: comm, name;
 });
 
 const EXIT: &[Field] = fields!(Exit {
-    Plain: header, time_ns;
+    Plain: header;
+    Time: time_ns;
 });
 
 /// Firmware, parameters.
 const CALL: &[Field] = fields!(NamedCall {
-    Plain: header, begin_ns, end_ns;
+    Plain: header;
+    Time: begin_ns, end_ns;
     Status: value;
     Text: name, owner;
 });
 
 const SYMBOL: &[Field] = fields!(NamedCall {
-    Plain: header, begin_ns, end_ns;
+    Plain: header;
+    Time: begin_ns, end_ns;
     Symbol: value;
     Text: name, owner;
 });

@@ -110,8 +110,8 @@ fn field(bytes: &mut [u8], field: &Field, header: Header, view: &mut View<'_>) {
         Meaning::Plain if field.bytes == size_of::<Header>() && field.offset == 0 => {
             numbers(bytes.get_mut(8..).unwrap_or_default(), plain);
         }
-        Meaning::Plain if field.bytes == size_of::<u64>() => numbers(bytes, plain),
-        Meaning::Plain => {}
+        Meaning::Plain | Meaning::Time if field.bytes == size_of::<u64>() => numbers(bytes, plain),
+        Meaning::Plain | Meaning::Time => {}
         Meaning::Status => numbers(bytes, status),
         Meaning::Address => numbers(bytes, |address| view.address(address)),
         Meaning::Symbol => numbers(bytes, |address| {

@@ -1,11 +1,7 @@
 //! `--to svg`, read by an XML reader.
 
-use kmodtrace::{assemble::Output, export::Svg, model::Load, render::printable};
-use kmodtrace_tests::{
-    crowd,
-    recordings::{self, KERNELS},
-    told::Told,
-};
+use kmodtrace::{assemble::Output, export::Svg, render::printable};
+use kmodtrace_tests::{many::Many, recordings::KERNELS, told::Told};
 use roxmltree::{Document, Node};
 
 use super::Run;
@@ -146,14 +142,9 @@ fn strings_are_text() {
 /// Many loads make no larger picture than fits into its pixels.
 #[test]
 fn a_picture_has_bounds() {
-    let told = Told::of(recordings::frames("6.12"));
-    let loads: Vec<&Load> = told.loads().collect();
-    let many = (0..200_u32).flat_map(|round| {
-        let later_ns = u64::from(round) * 3_000_000_000;
-        let loads = loads.iter();
-        loads.map(move |load| Output::Load(Box::new(crowd::rekeyed(load, later_ns, 1000 + round))))
-    });
-    let run = Run(Told::new(told.session.clone(), many.collect()));
+    let many = Many::of("6.12");
+    let (_, frames) = many.loads(5_000);
+    let run = Run(Told::of(frames.collect()));
     let text = run.written(&mut Svg::default());
     assert!(text.len() < 1_000_000, "{} bytes", text.len());
     Document::parse(&text).expect("XML");

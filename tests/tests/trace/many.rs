@@ -1,10 +1,14 @@
 //! Many loads: what is written and what is told grows with them, no faster.
 
+use std::collections::BTreeMap;
+
 use kmodtrace::{
     assemble::{Assembler, Output},
+    render::{Format, Style, renderer},
     trace::FrameWriter,
 };
-use kmodtrace_tests::many::Many;
+use kmodtrace_tests::{many::Many, recordings::KERNELS};
+use serde_json::Value;
 
 use crate::read;
 
@@ -41,4 +45,79 @@ fn a_recording_grows_with_its_loads() {
         first.abs_diff(last) <= first / 20,
         "{measured:?} bytes a load"
     );
+}
+
+/// Whatever of a load is a time, and nothing else, is later.
+#[test]
+fn every_time_is_later() {
+    const LATER: u64 = 1 << 40;
+    let mut times = BTreeMap::new();
+    for kernel in KERNELS {
+        let many = Many::of(kernel);
+        let lines = |ns| {
+            let mut out = Vec::new();
+            let mut json = renderer(Format::Json, Style::default());
+            many.told(ns).write(&mut *json, &mut out).expect("memory");
+            let text = String::from_utf8(out).expect("UTF-8");
+            let lines = text.lines().map(serde_json::from_str);
+            lines.collect::<Result<Vec<Value>, _>>().expect("JSON")
+        };
+        let (before, after) = (lines(0), lines(LATER));
+        assert_eq!(before.len(), after.len());
+        for (before, after) in before.iter().zip(&after) {
+            compare("", before, after, LATER, &mut times);
+        }
+    }
+    // Where a time is told, and whether it is later, by the field's name.
+    for (field, (later, same)) in times {
+        assert!(
+            later == 0 || same == 0,
+            "{field}: {later} later, {same} not"
+        );
+        let is_time = ["start_ns", "time_ns", "batch_ns", "log_ns"].contains(&field.as_str());
+        assert_eq!(later > 0, is_time, "{field}");
+    }
+}
+
+fn compare(
+    field: &str,
+    before: &Value,
+    after: &Value,
+    ns: u64,
+    times: &mut BTreeMap<String, (usize, usize)>,
+) {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            assert!(before.keys().eq(after.keys()), "{field}");
+            for (name, value) in before {
+                compare(name, value, &after[name], ns, times);
+            }
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            assert_eq!(before.len(), after.len(), "{field}");
+            for (before, after) in before.iter().zip(after) {
+                compare(field, before, after, ns, times);
+            }
+        }
+        (Value::Number(before), Value::Number(after)) => {
+            let count = times.entry(field.to_owned()).or_default();
+            if before == after {
+                count.1 += usize::from(before.as_u64() != Some(0));
+            } else {
+                let (before, after) = (before.as_u64(), after.as_u64());
+                assert_eq!(before.map(|before| before + ns), after, "{field}");
+                count.0 += 1;
+            }
+        }
+        (Value::String(before), Value::String(after)) if before != after => {
+            // `<start_ns>.<tid>`
+            let time = |id: &str| id.split_once('.')?.0.parse::<u64>().ok();
+            let before = time(before).map(|before| before + ns);
+            assert!(
+                before.is_some() && before == time(after),
+                "{field}: {after}"
+            );
+        }
+        _ => assert_eq!(before, after, "{field}"),
+    }
 }
