@@ -6,10 +6,20 @@ mod against;
 mod copy;
 #[path = "program/export.rs"]
 mod export;
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the tests crate has it as a library"
+)]
+#[path = "../../tests/src/leaks.rs"]
+mod leaks;
 #[path = "program/live.rs"]
 mod live;
 #[path = "program/ls.rs"]
 mod ls;
+#[expect(unreachable_pub, reason = "the tests crate has it as a library")]
+#[path = "../../tests/src/opened.rs"]
+mod opened;
 #[cfg(feature = "packaging")]
 #[path = "program/packaging.rs"]
 mod packaging;

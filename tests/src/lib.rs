@@ -4,6 +4,7 @@ pub mod failures;
 pub mod hostile;
 pub mod leaks;
 pub mod many;
+pub mod opened;
 pub mod recordings;
 pub mod records;
 pub mod schemas;

@@ -2,6 +2,8 @@
 
 #[path = "redact/any.rs"]
 mod any;
+#[path = "redact/exports.rs"]
+mod exports;
 #[path = "redact/frames.rs"]
 mod frames;
 #[path = "redact/held.rs"]
