@@ -13,7 +13,7 @@ use std::{
 
 use kmodtrace::{
     assemble::Output,
-    event::{Name, Session},
+    event::Session,
     export::{Html, Svg},
     model::Summary,
     render::{Format, Renderer, Style, renderer},
@@ -101,16 +101,10 @@ fn many(dir: &Path, count: u64) -> io::Result<()> {
 }
 
 fn hostile(dir: &Path) -> io::Result<()> {
-    let Told {
-        mut session,
-        outputs,
-        ..
-    } = Told::of(recordings::frames("6.12"));
-    session.command = Some(spoiled::STRINGS.map(|text| Name(text.to_vec())).to_vec());
-    let mut pages = Pages::new(dir, "hostile", &session)?;
-    for (at, mut output) in outputs.into_iter().enumerate() {
-        spoiled::spoil(&mut output, at);
-        pages.write(&output)?;
+    let told = spoiled::told("6.12");
+    let mut pages = Pages::new(dir, "hostile", &told.session)?;
+    for output in &told.outputs {
+        pages.write(output)?;
     }
     pages.finish()
 }

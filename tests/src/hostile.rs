@@ -1,16 +1,19 @@
 //! Recordings of real kernels in which whoever loads modules means harm: every name, parameter, command line and
-//! log line is replaced, byte for byte, by what programs trip over.
+//! log line is replaced by what programs trip over, as long as there is room for.
+//!
+//! Which fields are text is what `wire::meaning` says, where no field can be left out. Only strings that others
+//! point into keep their length.
 
 use kmodtrace::trace::Frame;
 use kmodtrace_common::wire::{
-    Blob,
+    BLOB_MODINFO, BLOB_SECTION_NAMES, Blob, KIND_BLOB,
     meaning::{BlobMeaning, Meaning, blob, layout},
 };
 
 use crate::recordings;
 
-/// Markup, formulas, terminal escapes, quotes and separators, directions, bytes that are not UTF-8. Cut to the length
-/// of what they replace, they are not UTF-8 in more ways.
+/// Markup, formulas, terminal escapes, quotes and separators, directions, bytes that are not UTF-8. Cut to the room
+/// that there is, they are not UTF-8 in more ways.
 const NASTY: [&[u8]; 12] = [
     b"</script><script>alert(1)</script>",
     b"=HYPERLINK(\"http://x\",\"y\")",
@@ -48,32 +51,68 @@ fn record(mut bytes: Vec<u8>) -> Vec<u8> {
     for field in layout.fields {
         let part = field.offset..field.offset + field.bytes;
         match (field.meaning, bytes.get_mut(part)) {
-            (Meaning::Text, Some(text)) => strings(text),
+            // The last byte stays NUL.
+            (Meaning::Text, Some([text @ .., _]))
+                if text.first().is_some_and(|&byte| byte != 0) =>
+            {
+                cycle(text, nasty(text));
+            }
             (Meaning::CountedText, Some(text)) => strings(&mut text[..count]),
             _ => {}
         }
     }
-    if kind == kmodtrace_common::wire::KIND_BLOB {
-        let tail = &mut bytes[size_of::<Blob>()..];
-        match blob(what) {
-            Some(BlobMeaning::Text) => strings(tail),
-            Some(BlobMeaning::Numbered(bytes)) => strings(&mut tail[bytes..]),
-            _ => {}
+    if kind != KIND_BLOB {
+        return bytes;
+    }
+    let begin = size_of::<Blob>();
+    let begin = match blob(what) {
+        Some(BlobMeaning::Text) => begin,
+        Some(BlobMeaning::Numbered(numbers)) => begin + numbers,
+        _ => return bytes,
+    };
+    if what == BLOB_SECTION_NAMES || what == BLOB_MODINFO {
+        strings(&mut bytes[begin..]);
+        return bytes;
+    }
+    let text = bytes.split_off(begin);
+    for (at, string) in text.split(|&byte| byte == 0).enumerate() {
+        if at > 0 {
+            bytes.push(0);
+        }
+        if !string.is_empty() {
+            let nasty = nasty(string);
+            let times = if string.len() % 16 == 0 {
+                LONG / nasty.len()
+            } else {
+                1
+            };
+            bytes.extend(nasty.repeat(times));
         }
     }
+    let count = u32::try_from(bytes.len() - size_of::<Blob>()).expect("short");
+    bytes[4..8].copy_from_slice(&count.to_le_bytes());
     bytes
 }
 
-/// Replaces each string, and of `key=value` the value; the same ones by the same.
+/// Length of the long ones, bytes.
+const LONG: usize = 10_000;
+
+/// The same for the same.
+fn nasty(string: &[u8]) -> &'static [u8] {
+    let sum: usize = string.iter().map(|&byte| usize::from(byte)).sum();
+    NASTY[sum % NASTY.len()]
+}
+
+fn cycle(to: &mut [u8], from: &[u8]) {
+    let from = from.iter().cycle();
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+}
+
+/// Replaces each string, and of `key=value` the value, by as many bytes.
 fn strings(text: &mut [u8]) {
     for string in text.split_mut(|&byte| byte == 0) {
         let value = string.iter().position(|&byte| byte == b'=');
         let string = &mut string[value.map_or(0, |at| at + 1)..];
-        let sum: usize = string.iter().map(|&byte| usize::from(byte)).sum();
-        let nasty = NASTY[sum % NASTY.len()].iter().cycle();
-        string
-            .iter_mut()
-            .zip(nasty)
-            .for_each(|(to, from)| *to = *from);
+        cycle(string, nasty(string));
     }
 }

@@ -9,7 +9,7 @@ mod svg;
 use std::ops::Deref;
 
 use kmodtrace::render::{Format, Renderer, Style, renderer};
-use kmodtrace_tests::{recordings, spoiled, told::Told};
+use kmodtrace_tests::{hostile, recordings, spoiled, told::Told};
 
 /// A run, to be written as a page or a picture.
 struct Run(Told);
@@ -27,12 +27,14 @@ impl Run {
         Self(Told::of(recordings::frames(kernel)))
     }
 
-    fn hostile() -> Self {
-        let mut told = Told::of(recordings::frames("6.12"));
-        for (at, output) in told.outputs.iter_mut().enumerate() {
-            spoiled::spoil(output, at);
-        }
-        Self(Told::new(told.session, told.outputs))
+    /// With hostile strings in what is told, all of them.
+    fn spoiled() -> Self {
+        Self(spoiled::told("6.12"))
+    }
+
+    /// With hostile strings in what the kernel sent.
+    fn hostile(kernel: &str) -> Self {
+        Self(Told::of(hostile::frames(kernel)))
     }
 
     fn written(&self, renderer: &mut dyn Renderer) -> String {

@@ -10,7 +10,7 @@ use kmodtrace::{
 use kmodtrace_tests::{
     hostile,
     recordings::{self, KERNELS},
-    told,
+    spoiled, told,
 };
 
 /// Everything that a recording tells.
@@ -31,7 +31,7 @@ pub(crate) struct Call {
     pub(crate) phases: Vec<(String, u64, u64)>,
 }
 
-/// The recordings of all kernels and their hostile twins.
+/// The recordings of all kernels, their hostile twins, and one with hostile strings in all that is told.
 pub(crate) fn all() -> Vec<Told> {
     let told = KERNELS.iter().flat_map(|kernel| {
         [
@@ -39,7 +39,11 @@ pub(crate) fn all() -> Vec<Told> {
             Told::of(format!("hostile {kernel}"), hostile::frames(kernel)),
         ]
     });
-    told.collect()
+    let spoiled = Told {
+        name: "spoiled".to_owned(),
+        told: spoiled::told("6.12"),
+    };
+    told.chain([spoiled]).collect()
 }
 
 impl Deref for Told {
