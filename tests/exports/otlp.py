@@ -1,18 +1,22 @@
-"""Receives OpenTelemetry spans: as a file, over gRPC and over HTTP: otlp.py KMODTRACE RECORDING…
+"""Receives OpenTelemetry spans: as a file, over gRPC and over HTTP, bare and by TLS: otlp.py KMODTRACE RECORDING…
 
-The messages are those of the package `opentelemetry-proto`, the gRPC server that of `grpcio`.
+The messages are those of the package `opentelemetry-proto`, the gRPC server that of `grpcio`, certificates are made by
+`trustme`.
 """
 
 import base64
 import json
 import os
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent import futures
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import grpc
+import trustme
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as service
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc as rpc
@@ -51,19 +55,41 @@ class Grpc(rpc.TraceServiceServicer):
         return service.ExportTraceServiceResponse()
 
 
-def over_grpc(binary, recording):
+class Authority:
+    """Signs the server's certificate; its own lies in a file, for whoever is to trust it."""
+
+    def __init__(self, directory, name):
+        self.authority = trustme.CA()
+        self.file = os.path.join(directory, name)
+        self.authority.cert_pem.write_to_path(self.file)
+        self.server = self.authority.issue_cert("localhost")
+
+    def grpc(self):
+        chain = b"".join(pem.bytes() for pem in self.server.cert_chain_pems)
+        return grpc.ssl_server_credentials([(self.server.private_key_pem.bytes(), chain)])
+
+    def http(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.server.configure_cert(context)
+        return context
+
+
+def over_grpc(binary, recording, authority=None, **how):
     receiver = Grpc()
     server = grpc.server(futures.ThreadPoolExecutor(2))
     rpc.add_TraceServiceServicer_to_server(receiver, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    if authority:
+        url = f"https://localhost:{server.add_secure_port('localhost:0', authority.grpc())}"
+    else:
+        url = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
-    send(binary, recording, f"http://127.0.0.1:{port}")
+    send(binary, recording, url, **how)
     server.stop(None)
-    assert not receiver.busy
+    assert receiver.busy == bool(how.get("refused"))
     return receiver.requests
 
 
-def over_http(binary, recording):
+def over_http(binary, recording, authority=None, **how):
     requests, busy = [], [True]
 
     class Handler(BaseHTTPRequestHandler):
@@ -87,19 +113,40 @@ def over_http(binary, recording):
         def log_message(self, *_):
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
+    if authority:
+        server.socket = authority.http().wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    send(binary, recording, f"http://127.0.0.1:{server.server_port}", "--otlp-protocol", "http")
+    scheme, host = ("https", "localhost") if authority else ("http", "127.0.0.1")
+    send(binary, recording, f"{scheme}://{host}:{server.server_port}", "--otlp-protocol", "http", **how)
     server.shutdown()
-    assert not busy
+    server.server_close()
+    assert bool(busy) == bool(how.get("refused"))
     return requests
 
 
-def send(binary, recording, url, *args):
+class Server(HTTPServer):
+    """What goes wrong with one client is not the server's end, and shown by the client's exit code."""
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+def send(binary, recording, url, *args, trust=None, refused=None):
+    """Sends to a collector, trusting who is in `trust`; `refused` is the exit code and what is said if it fails."""
     environment = dict(os.environ, OTEL_EXPORTER_OTLP_HEADERS=f"x-token={TOKEN.replace(' ', '%20')}")
+    environment.pop("SSL_CERT_DIR", None)
+    if trust:
+        environment["SSL_CERT_FILE"] = trust
     command = [binary, "export", recording, "--otlp-endpoint", url, *args]
-    done = subprocess.run(command, env=environment, capture_output=True, check=False)
-    assert done.returncode in (0, 5) and not done.stderr, (done.returncode, done.stderr)
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=60)
+    said = done.stderr.decode("utf-8")
+    if refused:
+        code, why = refused
+        assert done.returncode == code and why in said and said.count("\n") == 1, (done.returncode, said)
+        print(f"refused: {said.strip()}")
+    else:
+        assert done.returncode in (0, 5) and not said, (done.returncode, said)
 
 
 def value(any_value):
@@ -188,6 +235,21 @@ def main():
         check(requests, recording, binary, "otlp (file)")
         check(over_grpc(binary, recording), recording, binary, "otlp (gRPC)")
         check(over_http(binary, recording), recording, binary, "otlp (HTTP)")
+    by_tls(binary, recordings[0])
+
+
+def by_tls(binary, recording):
+    """Whoever is trusted gets the spans, and nobody else."""
+    with tempfile.TemporaryDirectory() as directory:
+        ours, other = Authority(directory, "ours.pem"), Authority(directory, "other.pem")
+        for way, over in (("gRPC", over_grpc), ("HTTP", over_http)):
+            check(over(binary, recording, ours, trust=ours.file), recording, binary, f"otlp ({way}, TLS)")
+            # Trusted are those of the system, if none are named.
+            for trust in (other.file, None):
+                got = over(binary, recording, ours, trust=trust, refused=(5, "certificate"))
+                assert not got, "a collector that is not trusted got spans"
+            nothing = os.path.join(directory, "nothing.pem")
+            over(binary, recording, ours, trust=nothing, refused=(2, nothing))
 
 
 main()

@@ -75,13 +75,18 @@ impl Collector {
         } else {
             Protocol::Http
         };
+        let trusted = if uri.scheme_str() == Some("https") {
+            trusted()?
+        } else {
+            Vec::new()
+        };
         let way = match protocol.unwrap_or(usual) {
             Protocol::Grpc => grpc(url, &uri)?,
             Protocol::Http => {
                 let url = url.trim_end_matches('/');
                 let path = if bare { "/v1/traces" } else { "" };
                 Way::Http {
-                    agent: agent(),
+                    agent: agent(trusted),
                     url: format!("{url}{path}"),
                 }
             }
@@ -218,13 +223,26 @@ fn refused(status: &Status) -> Refusal {
     Refusal { why, again }
 }
 
-/// An HTTP client that trusts what the system trusts.
-fn agent() -> Agent {
+/// Certificates of those whom the system trusts, or of those in `SSL_CERT_FILE`.
+fn trusted() -> Result<Vec<Certificate<'static>>, String> {
     let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        let why = found.errors.iter().map(|error| format!(": {error}"));
+        let why: String = why.collect();
+        return Err(format!(
+            "there is no certificate of an authority to trust{why}"
+        ));
+    }
     let trusted = found.certs.iter();
-    let trusted = trusted.map(|der| Certificate::from_der(der).to_owned());
+    Ok(trusted
+        .map(|der| Certificate::from_der(der).to_owned())
+        .collect())
+}
+
+/// An HTTP client that trusts these.
+fn agent(trusted: Vec<Certificate<'static>>) -> Agent {
     let tls = TlsConfig::builder()
-        .root_certs(RootCerts::Specific(Arc::new(trusted.collect())))
+        .root_certs(RootCerts::Specific(Arc::new(trusted)))
         .build();
     let config = Agent::config_builder()
         .timeout_global(Some(PATIENCE))
