@@ -18,6 +18,7 @@ mod measure;
 mod moddep;
 mod modfiles;
 mod npm;
+mod packaging;
 mod process;
 mod report;
 mod rootfs;

@@ -49,6 +49,15 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(stdout)
 }
 
+/// How many tests passed, as libtest tells.
+pub(crate) fn passed(stdout: &str) -> usize {
+    let result = stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("test result: ok. "));
+    let counts = result.filter_map(|rest| rest.split_once(" passed")?.0.parse::<usize>().ok());
+    counts.sum()
+}
+
 /// The last `lines` lines of `text`.
 pub(crate) fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.lines().collect();
@@ -69,6 +78,13 @@ mod tests {
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("a b"), "'a b'");
         assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
+
+    #[test]
+    fn counts() {
+        let text = "running 3 tests\n...\ntest result: ok. 3 passed; 0 failed; 0 ignored\n";
+        assert_eq!(passed(text), 3);
+        assert_eq!(passed("test result: ok. 0 passed; 0 failed"), 0);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) enum Need {
     Exports,
     /// Open pages in a browser.
     Browser,
+    /// Read completions and manual pages.
+    Packaging,
 }
 
 /// Release of bpf-linker that the build was tested with.
@@ -68,6 +70,7 @@ fn packages(need: Need) -> Vec<&'static str> {
             list.extend(["chromium", "fonts-dejavu-core"]);
             list
         }
+        Need::Packaging => vec!["fish", "groff", "mandoc", "zsh"],
         Need::Build => {
             let mut list = vec!["gcc", "libc6-dev"];
             if !debian_rustc_makes_bpf() {

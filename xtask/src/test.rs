@@ -11,6 +11,7 @@ use crate::cache::Cache;
 use crate::exports;
 use crate::fuzz;
 use crate::modfiles;
+use crate::packaging;
 use crate::process;
 use crate::report::{Outcome, Report};
 use crate::setup::{self, Need};
@@ -99,6 +100,9 @@ fn full_steps(
     }
     if let (Some(binary), true) = (binary, wanted("exports left out")) {
         report.step("exports left out", || exports::left_out(cache, binary));
+    }
+    if wanted("completions and pages") {
+        report.step("completions and pages", || packaging::step(cache));
     }
     if wanted("html in a browser") {
         report.step("html in a browser", || browser::step(cache));
