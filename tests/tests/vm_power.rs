@@ -8,11 +8,17 @@ use kmodtrace_tests::vm::{Results, ms};
 per_kernel!(
     "power",
     [v6_12 = "6.12"],
-    [what_was_synced_is_there, it_was_synced_every_second]
+    [
+        what_was_synced_is_there,
+        it_was_synced_every_second,
+        what_is_not_synced_is_lost
+    ]
 );
 
 /// A load reaches the file that long after its end, at most.
 const WRITTEN_NS: u64 = 200_000_000;
+/// And is on the disk after that long.
+const SYNCED_NS: u64 = 1_000_000_000;
 
 /// When each `fdatasync` that returned began, ns; from lines of the trace such as
 /// `sync-301 [001] ..... 12.345678: sys_fdatasync(fd: 9)` and `sys_fdatasync -> 0x0`.
@@ -68,6 +74,36 @@ fn what_was_synced_is_there(results: &Results) {
         &format!(
             "{cuts} cuts, {loads} loads: the oldest one lost had ended {:.0} ms before",
             ms(oldest)
+        ),
+    );
+}
+
+/// The same by a recorder whose syncs do nothing (`tests/guest/nosync.c`): what the other checks promise does not hold
+/// then, so they would see it.
+fn what_is_not_synced_is_lost(results: &Results) {
+    let said = results.text("nosync.out");
+    let calls = calls(&said);
+    let cut = calls.last().expect("loads").end_ns;
+    let output = results.output("nosync.json");
+    let old: Vec<_> = calls
+        .iter()
+        .copied()
+        .filter(|call| call.end_ns + SYNCED_NS + WRITTEN_NS <= cut)
+        .collect();
+    assert!(old.len() > 3, "{} loads", old.len());
+    let lost = missing(&old, &output);
+    assert!(
+        lost.len() * 2 > old.len(),
+        "{} of {} lost",
+        lost.len(),
+        old.len()
+    );
+    results.keep_figures(
+        "nosync",
+        &format!(
+            "without syncs {} of {} old loads are lost",
+            lost.len(),
+            old.len()
         ),
     );
 }
