@@ -16,9 +16,15 @@ mod valid;
 
 use std::{env, fs};
 
-use kmodtrace::render::schema::schemas;
+use kmodtrace::{cli::doctor, render::schema};
 use kmodtrace_tests::schemas::{dir, path};
+use schemars::Schema;
 use serde_json::Value;
+
+/// Those of everything that is printed.
+fn schemas() -> Vec<(&'static str, Schema)> {
+    [schema::schemas(), doctor::schemas()].concat()
+}
 
 #[test]
 fn the_published_ones_are_those_of_the_types() {

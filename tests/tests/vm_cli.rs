@@ -65,6 +65,7 @@ fn what_cannot_be_done_is_said(results: &Results) {
     assert_eq!(status(results, "dry-run"), 0);
     let plan: Value = serde_json::from_str(&results.text("dry-run.out")).expect("a plan");
     assert_eq!(plan["schema"], "kmodtrace.plan/1");
+    assert_eq!(Schemas::published().wrong(&plan), Vec::<String>::new());
     let probes = plan["probes"].as_array().expect("a list");
     assert!(probes.len() > 20, "{} probes", probes.len());
 }

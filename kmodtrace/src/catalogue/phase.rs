@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A phase of a load. The order is the kernel's (`kernel/module/main.c`, `load_module()`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The file is read, or the image copied from user space.

@@ -79,6 +79,19 @@ pub(super) fn plan_as_json(plan: &Plan) -> String {
     serde_json::to_string(&PlanLines::new(plan)).unwrap_or_default()
 }
 
+/// JSON Schemas of both, as [`crate::render::schema::schemas`] has those of the others.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+    use crate::render::schema::of;
+    use report::{DOCTOR_SCHEMA, PLAN_SCHEMA};
+
+    vec![
+        (DOCTOR_SCHEMA, of::<Report>(DOCTOR_SCHEMA)),
+        (PLAN_SCHEMA, of::<PlanLines>(PLAN_SCHEMA)),
+    ]
+}
+
 /// The same for people.
 pub(super) fn plan_as_text(plan: &Plan) -> String {
     text::plan(&PlanLines::new(plan))

@@ -12,7 +12,7 @@ use super::{
 /// An address in JSON.
 pub(super) const ADDRESS: &str = "^0x[0-9a-f]+$";
 
-/// Every kind of object, with its schema (draft 2020-12).
+/// Every kind of object that is rendered, with its schema (draft 2020-12).
 #[must_use]
 pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
@@ -41,7 +41,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
     ]
 }
 
-fn of<T: JsonSchema>(title: &str) -> Schema {
+/// The schema of an object.
+pub(crate) fn of<T: JsonSchema>(title: &str) -> Schema {
     // As it is written: what may be null is there all the same.
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<T>();

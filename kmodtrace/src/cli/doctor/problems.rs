@@ -13,6 +13,7 @@ use crate::{
 
 /// How bad a problem is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Severity {
     /// Nothing is lost.
@@ -27,7 +28,9 @@ pub(super) enum Severity {
 
 /// One problem.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Problem {
+    /// How bad that is.
     pub(super) severity: Severity,
     /// What is wrong and what that costs.
     pub(super) what: String,

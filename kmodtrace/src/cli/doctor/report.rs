@@ -25,6 +25,7 @@ use crate::{
 
 /// What comes out in the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
     Ok,
@@ -58,30 +59,52 @@ impl Verdict {
     }
 }
 
+/// What `doctor --json` prints.
+pub(super) const DOCTOR_SCHEMA: &str = "kmodtrace.doctor/1";
+/// What `run --dry-run --json` prints.
+pub(super) const PLAN_SCHEMA: &str = "kmodtrace.plan/1";
+
 /// All of it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Report {
+    /// Kind and version of the object.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = DOCTOR_SCHEMA)))]
     schema: &'static str,
+    /// `uname -r` of the kernel.
     pub(super) release: String,
+    /// `uname -m`.
     pub(super) machine: String,
     /// Named properties of kernel and system, as people read them.
     #[serde(serialize_with = "as_map")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, String>"))]
     pub(super) system: Vec<(&'static str, String)>,
+    /// What is seen of each phase, in kernel order.
     pub(super) phases: Vec<PhaseLine>,
+    /// What would be attached.
     pub(super) probes: Vec<ProbeLine>,
+    /// Hooks that nothing serves.
     pub(super) missing: Vec<MissingLine>,
     /// Values for the programs, bytes.
     pub(super) offsets: BTreeMap<String, u32>,
+    /// Options of the kernel's configuration that are off and cost something.
     pub(super) options_off: Vec<OptionLine>,
+    /// What is wrong, the worst first.
     pub(super) problems: Vec<Problem>,
+    /// What comes out in the end.
     pub(super) verdict: Verdict,
 }
 
 /// The plan alone.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct PlanLines {
+    /// Kind and version of the object.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = PLAN_SCHEMA)))]
     schema: &'static str,
+    /// What would be attached.
     pub(super) probes: Vec<ProbeLine>,
+    /// Hooks that nothing serves.
     pub(super) missing: Vec<MissingLine>,
 }
 
@@ -90,7 +113,7 @@ impl PlanLines {
         let rows = of_plan(plan);
         let missing = plan.missing.iter();
         Self {
-            schema: "kmodtrace.plan/1",
+            schema: PLAN_SCHEMA,
             probes: plan.probes.iter().map(probe).collect(),
             missing: missing
                 .map(|missing| missing_line(missing, &rows))
@@ -101,46 +124,65 @@ impl PlanLines {
 
 /// One phase.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct PhaseLine {
+    /// Its name.
     pub(super) phase: Phase,
     /// `measured`, `inferred`, `merged` or `absent`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["measured", "inferred", "merged", "absent"])))]
     pub(super) seen: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The phase that it counts for, if it cannot be told from that one.
     pub(super) merged_into: Option<Phase>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The probe that tells its beginning.
     pub(super) begins: Option<ProbeLine>,
 }
 
 /// One probe.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct ProbeLine {
+    /// What it is for: the function's name in the kernel's source, mostly.
     pub(super) hook: &'static str,
+    /// `entry`, `return` or `tracepoint`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["entry", "return", "tracepoint"])))]
     pub(super) edge: &'static str,
+    /// Symbol or tracepoint of this kernel.
     pub(super) symbol: String,
-    /// Best first.
+    /// Ways to attach it, the best first.
     pub(super) ways: Vec<String>,
 }
 
 /// One hook that nothing serves.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct MissingLine {
+    /// What it would have been for.
     pub(super) hook: &'static str,
+    /// Symbols that were looked for.
     pub(super) tried: Vec<Tried>,
+    /// What it would have told.
     pub(super) lost: String,
 }
 
 /// A symbol that will not do.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Tried {
+    /// Its name.
     pub(super) symbol: String,
+    /// Why not.
     pub(super) why: String,
 }
 
 /// One option that is off.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct OptionLine {
+    /// Its name: `CONFIG_…`.
     pub(super) option: &'static str,
+    /// How bad that is.
     pub(super) severity: Severity,
+    /// What it costs.
     pub(super) cost: &'static str,
 }
 
@@ -169,7 +211,7 @@ impl Report {
         }
         let plan = plan.as_ref().ok();
         Self {
-            schema: "kmodtrace.doctor/1",
+            schema: DOCTOR_SCHEMA,
             release: facts.release.clone(),
             machine: facts.machine.clone(),
             system: system::lines(facts, environment),

@@ -1,5 +1,13 @@
 //! Reports about real kernels' facts, whole and damaged.
 
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the tests crate has it as a library"
+)]
+#[path = "../../../../tests/src/schemas.rs"]
+mod schemas;
+
 use std::{fs, path::PathBuf};
 
 use super::{
@@ -68,6 +76,37 @@ fn a_dry_run_tells_what_is_missing_and_what_that_costs() {
         .iter()
         .find(|line| line["hook"] == "module_decompress");
     assert!(!decompress.unwrap()["lost"].as_str().unwrap().is_empty());
+}
+
+/// What is printed is what `docs/schema` says, whatever is missing on a kernel.
+#[test]
+fn both_fit_their_schemas() {
+    let published = schemas::Schemas::published();
+    let fits = |json: &str| {
+        let object = serde_json::from_str(json).unwrap();
+        assert_eq!(published.wrong(&object), Vec::<String>::new());
+        object
+    };
+    let mut merged = 0;
+    for mut facts in kernels() {
+        let plan = plan(&facts, Preference::Auto, &[]).unwrap();
+        let object = fits(&plan_as_json(&plan));
+        assert_eq!(object["schema"], "kmodtrace.plan/1");
+        facts.symbols.remove("module_frob_arch_sections");
+        for environment in [None, Some(&environment()), Some(&Environment::default())] {
+            let report = report(&facts, environment);
+            let object = fits(&serde_json::to_string(&report).unwrap());
+            assert_eq!(object["schema"], "kmodtrace.doctor/1");
+            let phases = object["phases"].as_array().unwrap();
+            merged += phases
+                .iter()
+                .filter(|phase| phase["seen"] == "merged")
+                .count();
+        }
+        facts.symbols.clear();
+        fits(&serde_json::to_string(&report(&facts, None)).unwrap());
+    }
+    assert!(merged > 0);
 }
 
 #[test]
