@@ -4,6 +4,7 @@
 use std::{
     env,
     io::{self, Write},
+    iter,
     str::FromStr as _,
     sync::Arc,
     thread,
@@ -210,16 +211,16 @@ fn refused(status: &Status) -> Refusal {
             | Code::Unavailable
             | Code::DataLoss
     );
-    let mut why = format!(
-        "the collector answers {:?}: {}",
-        status.code(),
-        status.message()
-    );
-    let mut cause = std::error::Error::source(status);
-    while let Some(error) = cause {
-        why = format!("{why}: {error}");
-        cause = error.source();
-    }
+    // What is no answer has a cause, and that one another: the last one is it.
+    let causes = iter::successors(std::error::Error::source(status), |error| error.source());
+    let why = match causes.last() {
+        Some(cause) => format!("the collector cannot be reached: {cause}"),
+        None => format!(
+            "the collector answers {:?}: {}",
+            status.code(),
+            status.message()
+        ),
+    };
     Refusal { why, again }
 }
 
