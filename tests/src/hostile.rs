@@ -6,7 +6,7 @@
 
 use kmodtrace::trace::Frame;
 use kmodtrace_common::wire::{
-    BLOB_MODINFO, BLOB_SECTION_NAMES, Blob, KIND_BLOB,
+    BLOB_BYTES, BLOB_MODINFO, BLOB_SECTION_NAMES, Blob, KIND_BLOB,
     meaning::{BlobMeaning, Meaning, blob, layout},
 };
 
@@ -89,6 +89,7 @@ fn record(mut bytes: Vec<u8>) -> Vec<u8> {
             bytes.extend(nasty.repeat(times));
         }
     }
+    bytes.truncate(size_of::<Blob>() + BLOB_BYTES);
     let count = u32::try_from(bytes.len() - size_of::<Blob>()).expect("short");
     bytes[4..8].copy_from_slice(&count.to_le_bytes());
     bytes

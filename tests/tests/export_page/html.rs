@@ -131,8 +131,19 @@ fn no_string_leaves_its_element() {
         check(hostile);
         let hostile = hostile.written(&mut Html::default());
         let tame = Run::recorded(kernel).written(&mut Html::default());
-        for tag in ["<script", "</script", "<img", "<!--", "<style", "<b"] {
-            let count = |page: &str| page.matches(tag).count();
+        for (tag, in_a_block) in [
+            ("<script", 2),
+            ("</script", 2),
+            ("<img", 0),
+            ("<!--", 0),
+            ("<style", 0),
+            ("<b", 0),
+        ] {
+            // More data are in more blocks, of two elements each.
+            let count = |page: &str| {
+                let blocks = elements(page, "script", "class=\"index\"").len();
+                page.matches(tag).count() - blocks * in_a_block
+            };
             assert_eq!(count(&hostile), count(&tame), "{kernel}: {tag}");
         }
         let acts = |c: char| c.is_control() && c != '\n';
