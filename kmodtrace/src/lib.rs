@@ -13,6 +13,7 @@
 pub mod assemble;
 pub mod catalogue;
 pub mod cli;
+pub mod compare;
 pub mod error;
 pub mod event;
 pub mod explain;
@@ -25,4 +26,5 @@ pub mod probe;
 pub mod redact;
 pub mod render;
 pub mod source;
+pub mod stats;
 pub mod trace;

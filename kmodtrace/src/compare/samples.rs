@@ -1,0 +1,115 @@
+//! The loads of a side, by what they have in common.
+
+use std::collections::BTreeMap;
+
+use super::{Build, Key, LeftOut, Mark, Sample, Side};
+use crate::{
+    explain::explain,
+    model::Load,
+};
+
+/// All loads of a side.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Samples {
+    /// By what they have in common.
+    pub groups: BTreeMap<Key, Group>,
+    /// Loads without an end, which have no key.
+    pub endless: u64,
+}
+
+/// Loads of one module with one outcome.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Group {
+    /// Those that are compared, by `boot_id`; in the order in which they began, once [`Samples::settle`] was called.
+    pub boots: BTreeMap<String, Vec<Sample>>,
+    /// What was loaded, and how often.
+    pub builds: BTreeMap<Build, u64>,
+    /// Loads that are not compared.
+    pub left_out: BTreeMap<LeftOut, u64>,
+    /// Of loads that failed: why, and how often.
+    pub causes: BTreeMap<&'static str, u64>,
+}
+
+/// The first load of a boot is left out where the boot has at least this many of the kind.
+const FIRST_OF: usize = 5;
+
+impl Samples {
+    /// Takes a load in.
+    pub fn add(&mut self, load: &Load, mark: Option<Mark>) {
+        let Some(key) = Key::of(load) else {
+            self.endless += 1;
+            return;
+        };
+        let group = self.groups.entry(key).or_default();
+        if let Some(card) = explain(load) {
+            *group.causes.entry(card.cause.key()).or_default() += 1;
+        }
+        match Sample::of(load, mark) {
+            Ok(sample) => {
+                *group.builds.entry(Build::of(load)).or_default() += 1;
+                let boot = group.boots.entry(load.boot_id.clone()).or_default();
+                boot.push(sample);
+            }
+            Err(why) => *group.left_out.entry(why).or_default() += 1,
+        }
+    }
+
+    /// When all are in: puts them in order and leaves out first loads.
+    pub fn settle(&mut self) {
+        for group in self.groups.values_mut() {
+            group.settle();
+        }
+    }
+
+    /// The loads of one side of a benchmark.
+    #[must_use]
+    pub fn side(&self, side: Side) -> Self {
+        let of_side = |sample: &&Sample| sample.mark.is_some_and(|mark| mark.side == side);
+        let groups = self.groups.iter().filter_map(|(key, group)| {
+            let boots = group.boots.iter().filter_map(|(boot, samples)| {
+                let samples: Vec<_> = samples.iter().filter(of_side).cloned().collect();
+                (!samples.is_empty()).then(|| (boot.clone(), samples))
+            });
+            let boots: BTreeMap<_, _> = boots.collect();
+            (!boots.is_empty()).then(|| {
+                let group = Group { boots, ..group.clone() };
+                (key.clone(), group)
+            })
+        });
+        Self {
+            groups: groups.collect(),
+            endless: 0,
+        }
+    }
+}
+
+impl Group {
+    /// Loads that are compared.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.boots.values().map(Vec::len).sum()
+    }
+
+    /// True if none is compared.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.boots.is_empty()
+    }
+
+    /// Every load that is compared.
+    pub fn samples(&self) -> impl Iterator<Item = &Sample> {
+        self.boots.values().flatten()
+    }
+
+    fn settle(&mut self) {
+        for samples in self.boots.values_mut() {
+            samples.sort_by_key(|sample| sample.start_ns);
+            // A benchmark has warmed up.
+            let cold = samples.len() >= FIRST_OF && samples.iter().all(|it| it.mark.is_none());
+            if cold {
+                samples.remove(0);
+                *self.left_out.entry(LeftOut::First).or_default() += 1;
+            }
+        }
+    }
+}
