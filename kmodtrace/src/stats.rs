@@ -17,6 +17,7 @@ pub mod bootstrap;
 pub mod centre;
 pub mod holm;
 pub mod rank;
+pub mod serial;
 pub mod welch;
 
 pub use bootstrap::Interval;

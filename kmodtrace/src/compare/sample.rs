@@ -139,11 +139,7 @@ impl Phases {
     /// Of these phases.
     #[must_use]
     pub fn of(phases: impl IntoIterator<Item = Phase>) -> Self {
-        Self(
-            phases
-                .into_iter()
-                .fold(0, |bits, phase| bits | bit(phase)),
-        )
+        Self(phases.into_iter().fold(0, |bits, phase| bits | bit(phase)))
     }
 
     /// True if it stands for this phase, alone or with others.

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Build, Key, LeftOut, Mark, Sample, Side};
-use crate::{
-    explain::explain,
-    model::Load,
-};
+use super::{Build, Key, LeftOut, Mark, Sample, Setup, Side};
+use crate::{event::Session, explain::explain, model::Load};
 
 /// All loads of a side.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -15,6 +12,8 @@ pub struct Samples {
     pub groups: BTreeMap<Key, Group>,
     /// Loads without an end, which have no key.
     pub endless: u64,
+    /// What they were recorded on, each once.
+    pub setups: Vec<Setup>,
 }
 
 /// Loads of one module with one outcome.
@@ -34,6 +33,27 @@ pub struct Group {
 const FIRST_OF: usize = 5;
 
 impl Samples {
+    /// A run begins.
+    pub fn session(&mut self, session: &Session) {
+        let setup = Setup::of(session);
+        if let Err(place) = self.setups.binary_search(&setup) {
+            self.setups.insert(place, setup);
+        }
+    }
+
+    /// True if some of the loads were made by a benchmark.
+    #[must_use]
+    pub fn is_benchmark(&self) -> bool {
+        let mut samples = self.groups.values().flat_map(Group::samples);
+        samples.any(|sample| sample.mark.is_some())
+    }
+
+    /// True if there is no load at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.endless == 0
+    }
+
     /// Takes a load in.
     pub fn add(&mut self, load: &Load, mark: Option<Mark>) {
         let Some(key) = Key::of(load) else {
@@ -72,13 +92,17 @@ impl Samples {
             });
             let boots: BTreeMap<_, _> = boots.collect();
             (!boots.is_empty()).then(|| {
-                let group = Group { boots, ..group.clone() };
+                let group = Group {
+                    boots,
+                    ..group.clone()
+                };
                 (key.clone(), group)
             })
         });
         Self {
             groups: groups.collect(),
             endless: 0,
+            setups: self.setups.clone(),
         }
     }
 }
@@ -94,6 +118,13 @@ impl Group {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.boots.is_empty()
+    }
+
+    /// All loads, compared or not.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        let left_out: u64 = self.left_out.values().sum();
+        left_out + self.samples().map(|_| 1).sum::<u64>()
     }
 
     /// Every load that is compared.

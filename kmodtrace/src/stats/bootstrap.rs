@@ -42,7 +42,7 @@ impl Interval {
 }
 
 /// Draws at most this often, and fewer where there are many values: then the interval is narrow anyway.
-const MOST_DRAWS: usize = 2000;
+const MOST_DRAWS: usize = 1000;
 const LEAST_DRAWS: usize = 200;
 const MOST_VALUES: usize = 4_000_000;
 
@@ -51,7 +51,10 @@ const MOST_VALUES: usize = 4_000_000;
 pub fn medians(base: &[f64], new: &[f64], level: f64) -> Interval {
     let draws = draws(base.len().max(new.len()));
     let (base, new) = (resampled(base, draws), resampled(new, draws));
-    Interval::middle(new.into_iter().zip(base).map(|(new, base)| new - base), level)
+    Interval::middle(
+        new.into_iter().zip(base).map(|(new, base)| new - base),
+        level,
+    )
 }
 
 /// Interval of the median of one set of values, for instance of differences.
@@ -62,7 +65,10 @@ pub fn one_median(values: &[f64], level: f64) -> Interval {
     // The mirror image is drawn alike.
     if these.partial_cmp(&mirrored) == Some(Ordering::Less) {
         let Interval { low, high } = one_median(&mirrored, level);
-        return Interval { low: -high, high: -low };
+        return Interval {
+            low: -high,
+            high: -low,
+        };
     }
     Interval::middle(resampled(&these, draws(these.len())), level)
 }
@@ -74,7 +80,10 @@ pub fn boots(base: &[Vec<f64>], new: &[Vec<f64>], level: f64) -> Interval {
     let most = base.iter().chain(new).map(Vec::len).sum();
     let draws = draws(most);
     let (base, new) = (nested(base, draws), nested(new, draws));
-    Interval::middle(new.into_iter().zip(base).map(|(new, base)| new - base), level)
+    Interval::middle(
+        new.into_iter().zip(base).map(|(new, base)| new - base),
+        level,
+    )
 }
 
 fn draws(values: usize) -> usize {
@@ -96,7 +105,11 @@ fn nested(boots: &[Vec<f64>], draws: usize) -> Vec<f64> {
         .iter()
         .map(|boot| sorted(boot.iter().copied()))
         .collect();
-    boots.sort_by(|a, b| a.iter().map(|v| v.to_bits()).cmp(b.iter().map(|v| v.to_bits())));
+    boots.sort_by(|a, b| {
+        a.iter()
+            .map(|v| v.to_bits())
+            .cmp(b.iter().map(|v| v.to_bits()))
+    });
     let mut stream = stream(&boots.concat());
     let mut counts = Vec::new();
     let draw = |stream: &mut Pcg64Mcg, counts: &mut Vec<u32>| {
@@ -143,7 +156,9 @@ fn below(n: usize, stream: &mut Pcg64Mcg) -> usize {
 
 /// A stream that these values have for their own (FNV-1a over their bits).
 fn stream(values: &[f64]) -> Pcg64Mcg {
-    let bytes = values.iter().flat_map(|value| value.to_bits().to_le_bytes());
+    let bytes = values
+        .iter()
+        .flat_map(|value| value.to_bits().to_le_bytes());
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

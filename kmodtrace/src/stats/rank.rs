@@ -79,7 +79,7 @@ pub fn least_signed_rank(n: usize) -> f64 {
 }
 
 /// Mean ranks in the order of what came in, and the sum of t³ - t over groups of t equal values.
-fn ranks(values: &[f64]) -> (Vec<f64>, f64) {
+pub(super) fn ranks(values: &[f64]) -> (Vec<f64>, f64) {
     let mut order: Vec<(f64, usize)> = values.iter().copied().zip(0..).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut ranks = vec![0.0; values.len()];

@@ -17,8 +17,8 @@ pub fn welch(base: &[f64], new: &[f64]) -> f64 {
         return if mean_a == mean_b { 1.0 } else { 0.0 };
     }
     let t = (mean_b - mean_a).abs() / (a + b).sqrt();
-    let freedom = (a + b).powi(2)
-        / (a * a / (number(base.len()) - 1.0) + b * b / (number(new.len()) - 1.0));
+    let freedom =
+        (a + b).powi(2) / (a * a / (number(base.len()) - 1.0) + b * b / (number(new.len()) - 1.0));
     StudentsT::new(0.0, 1.0, freedom).map_or(1.0, |dist| (2.0 * dist.sf(t)).min(1.0))
 }
 
