@@ -1,6 +1,7 @@
 //! The command line: arguments, and the verbs that wire everything together.
 
 pub mod args;
+pub mod compare;
 pub mod doctor;
 mod export;
 pub mod filter;

@@ -84,6 +84,9 @@ pub enum Failure {
     /// An export cannot be made as it was asked for.
     #[error("{0}")]
     Export(String),
+    /// Two sides cannot be compared, or not as they were asked to be.
+    #[error("{0}")]
+    Compare(String),
     /// The file is not a recording.
     #[error("{0}: `kmodtrace report` reads what `kmodtrace run -o FILE` wrote")]
     NotRecording(String),
@@ -165,6 +168,7 @@ impl Failure {
             | Self::Create { .. }
             | Self::NotModule { .. }
             | Self::Export(_)
+            | Self::Compare(_)
             | Self::NotRecording(_)
             | Self::UnreadableRecording(_)
             | Self::OtherModule(_)

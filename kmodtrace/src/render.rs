@@ -6,6 +6,7 @@
 
 mod brief;
 mod canvas;
+mod compare;
 mod errno;
 mod escape;
 mod facts;
@@ -25,6 +26,7 @@ mod summary;
 mod terminal;
 
 pub use brief::Brief;
+pub use compare::{COMPARE_SCHEMA, compare_json, compare_markdown, compare_text};
 pub use errno::errno_name;
 pub use escape::{json_text, printable};
 pub(crate) use facts::{hexadecimal, known, syscall_name};

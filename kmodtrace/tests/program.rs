@@ -1,7 +1,9 @@
-//! The program itself, on files: `export`, `map`, `inspect --against`, `report --redact`.
+//! The program itself, on files: `export`, `compare`, `map`, `inspect --against`, `report --redact`.
 
 #[path = "program/against.rs"]
 mod against;
+#[path = "program/compare.rs"]
+mod compare;
 #[path = "program/copy.rs"]
 mod copy;
 #[path = "program/export.rs"]
@@ -15,6 +17,8 @@ mod export;
 mod leaks;
 #[path = "program/live.rs"]
 mod live;
+#[path = "program/loads.rs"]
+mod loads;
 #[path = "program/ls.rs"]
 mod ls;
 #[expect(unreachable_pub, reason = "the tests crate has it as a library")]

@@ -14,7 +14,8 @@ use clap::{Args, Parser, Subcommand};
 #[cfg(feature = "packaging")]
 use super::packaging::{CompletionsArgs, ManArgs};
 use super::{
-    doctor::DoctorArgs, inspect::InspectArgs, ls::LsArgs, map::MapArgs, recorder::Rotation,
+    compare::CompareArgs, doctor::DoctorArgs, inspect::InspectArgs, ls::LsArgs, map::MapArgs,
+    recorder::Rotation,
 };
 use crate::{error::EXIT_CODES, plan::Preference};
 
@@ -33,6 +34,14 @@ Examples:
   kmodtrace map nf_tables                            where it lies now
   kmodtrace map --gdb nf_tables >> ~/.gdbinit        for gdb and a live kernel or a dump
   kmodtrace map boot.kmt --module nf_tables --gdb    as it was loaded, with init";
+
+/// What `compare --help` shows before the exit codes.
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  kmodtrace compare old.kmt new.kmt                what has changed
+  kmodtrace compare old/ new/                      several boots on each side
+  kmodtrace compare old.kmt new.kmt --module nf_tables --fail-on-regression
+  kmodtrace compare old.kmt new.kmt --max total=5ms --markdown > comment.md";
 
 /// What `completions --help` shows before the exit codes.
 #[cfg(feature = "packaging")]
@@ -66,6 +75,9 @@ pub enum Verb {
     /// Convert recordings for other programs: Perfetto, spreadsheets, data frames, OpenTelemetry
     #[command(after_help = format!("{}\n\n{EXIT_CODES}", export::EXAMPLES))]
     Export(ExportArgs),
+    /// Tell what has changed between two recordings, and whether it is more than noise
+    #[command(after_help = format!("{COMPARE_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Compare(CompareArgs),
     /// Tell what can be traced on this kernel, and why the rest cannot
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorArgs),

@@ -14,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 use super::packaging;
 use super::{
     args::{Cli, Verb},
+    compare,
     doctor::{self, DoctorArgs},
     export, inspect, ls, map, report, run,
 };
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
         Verb::Report(args) => (report::report(args), false),
         Verb::Ls(args) => (ls::ls(args), false),
         Verb::Export(args) => (export::export(args), false),
+        Verb::Compare(args) => (compare::compare(args), false),
         Verb::Doctor(args) => return doctor(args),
         Verb::Inspect(args) => (inspect::inspect(args), false),
         Verb::Map(args) => (map::map(args), false),

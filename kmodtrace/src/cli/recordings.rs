@@ -90,6 +90,26 @@ impl Recordings {
         })
     }
 
+    /// FILE and, if its run was written to several files, the others beside it: FILE.1, FILE.2, …
+    ///
+    /// # Errors
+    /// When FILE cannot be read or is no recording.
+    pub(super) fn rotated(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+        let run = Opened::open(path)?.recorded.file();
+        let mut paths = vec![path.to_owned()];
+        for number in 1_u32.. {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".{number}"));
+            let Ok(file) = Opened::open(Path::new(&name)) else {
+                break;
+            };
+            if run.is_some() && file.recorded.file() == run {
+                paths.push(name.into());
+            }
+        }
+        Ok(paths)
+    }
+
     /// True if one of them is the file with this device and inode.
     pub(super) fn contain(&self, id: (u64, u64)) -> bool {
         self.ids.contains(&id)

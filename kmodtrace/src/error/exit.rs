@@ -6,7 +6,8 @@ use crate::model::Summary;
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  ok
-  1  degraded: the kernel refused some probes, some phases are less exact
+  1  degraded: the kernel refused some probes, some phases are less exact;
+     compare: slower, or beyond a budget, where that was to be told
   2  usage: wrong arguments, or a file that cannot be read or created
   3  not permitted: not root, no capability, or kernel lockdown
   4  this kernel cannot be traced
@@ -21,6 +22,8 @@ pub enum Exit {
     Ok,
     /// The kernel refused probes; what is there is right, but less exact.
     Degraded,
+    /// A gate of `compare` is closed.
+    Gate,
     /// Wrong arguments, or a file that cannot be read or created.
     Usage,
     /// Privileges are missing, or lockdown forbids it.
@@ -45,7 +48,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
-            Self::Degraded => 1,
+            Self::Degraded | Self::Gate => 1,
             Self::Usage => 2,
             Self::NotPermitted => 3,
             Self::CannotTrace => 4,

@@ -5,8 +5,8 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 
 use super::{
-    INSPECT_SCHEMA, LOAD_SCHEMA, MAP_SCHEMA, RECORDING_SCHEMA, SUMMARY_SCHEMA, UNLOAD_SCHEMA,
-    UPDATE_SCHEMA, inspect, json, listing, module_map,
+    COMPARE_SCHEMA, INSPECT_SCHEMA, LOAD_SCHEMA, MAP_SCHEMA, RECORDING_SCHEMA, SUMMARY_SCHEMA,
+    UNLOAD_SCHEMA, UPDATE_SCHEMA, compare, inspect, json, listing, module_map,
 };
 
 /// An address in JSON.
@@ -36,6 +36,10 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         (
             RECORDING_SCHEMA,
             of::<listing::json::RecordingLine<'_>>(RECORDING_SCHEMA),
+        ),
+        (
+            COMPARE_SCHEMA,
+            of::<compare::json::CompareLine<'_>>(COMPARE_SCHEMA),
         ),
         (MAP_SCHEMA, of::<module_map::json::MapLine<'_>>(MAP_SCHEMA)),
     ]
