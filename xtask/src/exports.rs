@@ -1,6 +1,5 @@
 //! Exports, read by programs of others' making: `tests/exports`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -10,6 +9,7 @@ use crate::build;
 use crate::cache::{self, Cache};
 use crate::npm;
 use crate::process;
+use crate::python;
 use crate::report::Outcome;
 use crate::setup::{self, Need};
 
@@ -49,7 +49,7 @@ pub(crate) fn step(cache: &Cache, reader: &Reader) -> Result<Outcome> {
         );
         node
     } else {
-        let mut python = Command::new(python(cache)?);
+        let mut python = Command::new(python::with(cache, &scripts().join("requirements.txt"))?);
         python.env("PYTHONDONTWRITEBYTECODE", "1");
         python
     };
@@ -99,17 +99,4 @@ fn recordings(cache: &Cache) -> Result<Vec<PathBuf>> {
     let mut files = cache::files_below(&dir)?;
     files.sort();
     Ok(files)
-}
-
-/// A Python with the packages of `requirements.txt`.
-fn python(cache: &Cache) -> Result<PathBuf> {
-    let wanted = scripts().join("requirements.txt");
-    let key = cache::key([fs::read(&wanted)?.as_slice()]);
-    let dir = cache.make(&format!("exports/python-{key}"), "Python packages", |dir| {
-        process::quiet(Command::new("python3").args(["-m", "venv"]).arg(dir))?;
-        let mut pip = Command::new(dir.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--requirement"]);
-        process::quiet(pip.arg(&wanted))
-    })?;
-    Ok(dir.join("bin/python"))
 }

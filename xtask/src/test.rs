@@ -15,6 +15,7 @@ use crate::packaging;
 use crate::process;
 use crate::report::{Outcome, Report};
 use crate::setup::{self, Need};
+use crate::stats;
 use crate::tidy;
 use crate::vmtests;
 
@@ -103,6 +104,9 @@ fn full_steps(
     }
     if wanted("completions and pages") {
         report.step("completions and pages", || packaging::step(cache));
+    }
+    if wanted("statistics by SciPy") {
+        report.step("statistics by SciPy", || stats::step(cache));
     }
     if wanted("html in a browser") {
         report.step("html in a browser", || browser::step(cache));

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 const PURE: &[&str] = &[
     "assemble",
     "catalogue",
+    "compare",
     "event",
     "explain",
     "export",
@@ -14,6 +15,7 @@ const PURE: &[&str] = &[
     "plan",
     "redact",
     "render",
+    "stats",
 ];
 
 /// What pure code does not use.
