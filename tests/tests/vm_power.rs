@@ -2,7 +2,7 @@
 //! the process that loaded and by what the kernel says of that call.
 
 use kmodtrace_tests::per_kernel;
-use kmodtrace_tests::vm::truth::{calls, missing, readable};
+use kmodtrace_tests::vm::truth::{Call, calls, missing, readable};
 use kmodtrace_tests::vm::{Results, ms};
 
 per_kernel!(
@@ -17,9 +17,6 @@ per_kernel!(
 
 /// A load reaches the file that long after its end, at most.
 const WRITTEN_NS: u64 = 200_000_000;
-/// And is on the disk after that long.
-const SYNCED_NS: u64 = 1_000_000_000;
-
 /// When each `fdatasync` that returned began, ns; from lines of the trace such as
 /// `sync-301 [001] ..... 12.345678: sys_fdatasync(fd: 9)` and `sys_fdatasync -> 0x0`.
 fn syncs(said: &str) -> Vec<u64> {
@@ -48,22 +45,26 @@ fn rounds(results: &Results) -> impl Iterator<Item = (u64, String)> {
     (0..rounds).map(|round| (round, results.text(&format!("{round}.out"))))
 }
 
+/// The loads that a sync which came to its end is to have brought to the disk.
+fn synced(said: &str) -> Vec<Call> {
+    let last = *syncs(said).last().expect("a sync that came to its end");
+    let synced: Vec<_> = calls(said)
+        .into_iter()
+        .filter(|call| call.end_ns + WRITTEN_NS <= last)
+        .collect();
+    assert!(synced.len() > 1, "{} loads before {last} ns", synced.len());
+    synced
+}
+
 fn what_was_synced_is_there(results: &Results) {
     let (mut cuts, mut loads, mut oldest) = (0, 0, 0);
     for (round, said) in rounds(results) {
         let calls = calls(&said);
-        let syncs = syncs(&said);
-        let last = *syncs.last().expect("a sync that came to its end");
         let cut = calls.last().expect("loads").end_ns;
         let output = readable(results, round);
-        let synced: Vec<_> = calls
-            .iter()
-            .copied()
-            .filter(|call| call.end_ns + WRITTEN_NS <= last)
-            .collect();
-        assert!(synced.len() > 3, "round {round}: {}", synced.len());
+        let synced = synced(&said);
         let lost = missing(&synced, &output);
-        assert!(lost.is_empty(), "round {round}: {last} ns, lost {lost:?}");
+        assert!(lost.is_empty(), "round {round}: lost {lost:?}");
         let lost = missing(&calls, &output);
         let ages = lost.iter().map(|call| cut.saturating_sub(call.end_ns));
         oldest = oldest.max(ages.max().unwrap_or(0));
@@ -82,28 +83,21 @@ fn what_was_synced_is_there(results: &Results) {
 /// then, so they would see it.
 fn what_is_not_synced_is_lost(results: &Results) {
     let said = results.text("nosync.out");
-    let calls = calls(&said);
-    let cut = calls.last().expect("loads").end_ns;
     let output = results.output("nosync.json");
-    let old: Vec<_> = calls
-        .iter()
-        .copied()
-        .filter(|call| call.end_ns + SYNCED_NS + WRITTEN_NS <= cut)
-        .collect();
-    assert!(old.len() > 3, "{} loads", old.len());
-    let lost = missing(&old, &output);
+    let synced = synced(&said);
+    let lost = missing(&synced, &output);
     assert!(
-        lost.len() * 2 > old.len(),
+        lost.len() * 2 > synced.len(),
         "{} of {} lost",
         lost.len(),
-        old.len()
+        synced.len()
     );
     results.keep_figures(
         "nosync",
         &format!(
             "without syncs {} of {} old loads are lost",
             lost.len(),
-            old.len()
+            synced.len()
         ),
     );
 }
