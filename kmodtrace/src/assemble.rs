@@ -7,6 +7,7 @@ mod cgroups;
 mod facts;
 mod freed;
 mod helpers;
+mod iterations;
 pub mod ledger;
 mod material;
 mod open;

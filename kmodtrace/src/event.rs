@@ -3,10 +3,12 @@
 //! Everything that ends up in an output enters here, so that a recording prints what the live run
 //! printed.
 
+mod bench;
 pub mod decode;
 mod host;
 mod record;
 
+pub use bench::{Benchmark, Contender, Given, Iteration, Side, Timing, When};
 pub use decode::{DecodeError, decode};
 pub use host::{
     Attached, ClockSample, Environment, FileProblem, HostEvent, InFlight, Losses, MissingSymbol,

@@ -4,6 +4,8 @@
 mod contests;
 #[path = "assemble/ends.rs"]
 mod ends;
+#[path = "assemble/iterations.rs"]
+mod iterations;
 #[path = "assemble/ledger.rs"]
 mod ledger;
 #[path = "assemble/links.rs"]

@@ -10,6 +10,7 @@ use super::{
     cgroups::Cgroups,
     freed::InitMemory,
     helpers::Helpers,
+    iterations::Iterations,
     ledger::Attachments,
     material::{Material, Registered},
     open::{OpenLoad, OpenLoads},
@@ -48,6 +49,7 @@ pub struct Assembler {
     init_memory: InitMemory,
     processes: Processes,
     cgroups: Cgroups,
+    iterations: Iterations,
     /// Loads that were in flight at the end of the run: they are told there, not as loads.
     in_flight: BTreeSet<LoadKey>,
 }
@@ -121,6 +123,11 @@ impl Assembler {
                     true
                 });
             }
+            Event::Host(HostEvent::Iteration {
+                iteration,
+                pid_tgid,
+                time_ns,
+            }) => self.iterations.announced(iteration, pid_tgid, time_ns),
             Event::Host(HostEvent::TaskGone { key, load }) => self.task_gone(key, &load, out),
             Event::Host(HostEvent::InFlight { loads }) => {
                 self.in_flight = loads.iter().map(|load| load.key).collect();
@@ -130,6 +137,8 @@ impl Assembler {
                 | HostEvent::UnderWay { .. }
                 | HostEvent::Elsewhere { .. }
                 | HostEvent::CommandEnded { .. }
+                | HostEvent::Benchmark(_)
+                | HostEvent::Timing(_)
                 | HostEvent::End { .. },
             ) => {}
         }
@@ -282,6 +291,7 @@ impl Assembler {
         caller.cgroup_path = caller.cgroup.and_then(|id| self.cgroups.path(id));
         load.retry_of = self.recent.retried_by(&load);
         load.contest = self.rivals.met_by(&load);
+        load.iteration = self.iterations.of(key);
         let end_ns = load.start_ns.saturating_add(load.total_ns);
         self.helpers.parent_ended(key, end_ns);
         self.recent.remember(&load);

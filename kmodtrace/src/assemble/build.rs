@@ -104,6 +104,7 @@ pub(super) fn build(
         parent: None,
         retry_of: None,
         contest: None,
+        iteration: None,
         outcome,
         start_ns: call.start_ns,
         total_ns: call.end_ns - call.start_ns,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LoadKey, Name};
+use super::{Benchmark, Iteration, LoadKey, Name, Timing};
 
 /// The header of a recording: what is needed to understand its events, and what outputs say of the run.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -220,6 +220,19 @@ pub enum HostEvent {
         /// Its exit code; 128 + signal if a signal ended it.
         code: i32,
     },
+    /// `kmodtrace bench` begins: what it was asked for.
+    Benchmark(Benchmark),
+    /// `kmodtrace bench` is about to load a module: comes before the load's first record.
+    Iteration {
+        /// Which of its loads.
+        iteration: Iteration,
+        /// The task that will make the load: thread group id in the upper, thread id in the lower half.
+        pid_tgid: u64,
+        /// When that was said, ns of `CLOCK_MONOTONIC`: the load is the task's first one after that.
+        time_ns: u64,
+    },
+    /// What `kmodtrace bench` saw of a load that it has made, traced or not.
+    Timing(Timing),
     /// The run ends.
     End {
         /// The clocks at the end.

@@ -60,6 +60,7 @@ fn load(errno: i32, phases: &[Phase], log: &[&str]) -> Load {
         parent: None,
         retry_of: None,
         contest: None,
+        iteration: None,
         outcome: Outcome::Returned(Err(Errno(errno))),
         start_ns: 1,
         total_ns: 2,

@@ -3,7 +3,7 @@
 use super::{Contest, Facts};
 use crate::{
     catalogue::{HOOKS, HookId, phase::Phase},
-    event::{LoadKey, Name},
+    event::{Iteration, LoadKey, Name},
 };
 
 /// Identity of a load in outputs: `<start_ns>.<tid>`; unique within a boot.
@@ -192,6 +192,8 @@ pub struct Load {
     pub retry_of: Option<LoadId>,
     /// What it went through because the same module or file was loaded by another.
     pub contest: Option<Contest>,
+    /// Which load of a benchmark it is; `None` if it is none of `kmodtrace bench`.
+    pub iteration: Option<Iteration>,
     /// How it ended.
     pub outcome: Outcome,
     /// Entry of the system call, ns of `CLOCK_MONOTONIC`.

@@ -1,7 +1,7 @@
 //! What user space saw itself.
 
 use super::record::View;
-use crate::event::{HostEvent, InFlight, MissingSymbol, Name, Session};
+use crate::event::{Benchmark, Contender, HostEvent, InFlight, MissingSymbol, Name, Session};
 
 pub(super) fn session(session: &mut Session, view: &View<'_>) {
     let Session {
@@ -34,7 +34,10 @@ pub(super) fn event(event: &mut HostEvent, view: &mut View<'_>) {
         HostEvent::Losses(_)
         | HostEvent::Elsewhere { .. }
         | HostEvent::CommandEnded { .. }
+        | HostEvent::Iteration { .. }
+        | HostEvent::Timing(_)
         | HostEvent::End { .. } => {}
+        HostEvent::Benchmark(benchmark) => self::benchmark(benchmark, view),
         HostEvent::UnderWay { modules } => modules.iter_mut().for_each(|module| name(module, view)),
         HostEvent::InFlight { loads } => loads.iter_mut().for_each(|load| in_flight(load, view)),
         HostEvent::TaskGone { key: _, load } => in_flight(load, view),
@@ -65,6 +68,33 @@ pub(super) fn event(event: &mut HostEvent, view: &mut View<'_>) {
             }
         }
     }
+}
+
+fn benchmark(benchmark: &mut Benchmark, view: &View<'_>) {
+    let Benchmark {
+        contenders,
+        rounds: _,
+        warmup: _,
+        untraced: _,
+        params,
+        prepare,
+        drop_caches: _,
+        seed: _,
+        dependencies,
+    } = benchmark;
+    for contender in contenders {
+        let Contender {
+            side: _,
+            module,
+            file,
+            given: _,
+        } = contender;
+        name(module, view);
+        name(file, view);
+    }
+    name(params, view);
+    let rest = prepare.iter_mut().chain(dependencies);
+    rest.for_each(|text| name(text, view));
 }
 
 pub(super) fn in_flight(load: &mut InFlight, view: &mut View<'_>) {

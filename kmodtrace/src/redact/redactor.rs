@@ -125,6 +125,9 @@ impl Redactor {
             | HostEvent::UnderWay { .. }
             | HostEvent::Cgroup { .. }
             | HostEvent::Elsewhere { .. }
+            | HostEvent::Benchmark(_)
+            | HostEvent::Iteration { .. }
+            | HostEvent::Timing(_)
             | HostEvent::CommandEnded { .. } => {}
         }
         out.push(self.redacted(Frame::Host(event), None));

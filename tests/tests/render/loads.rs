@@ -99,6 +99,7 @@ fn load(pid: u64, start_ns: u64, module: &str, phases: &[(&[Phase], u64, Bounds)
         parent: None,
         retry_of: None,
         contest: None,
+        iteration: None,
         outcome: Outcome::Returned(Ok(())),
         start_ns,
         total_ns: at - start_ns,

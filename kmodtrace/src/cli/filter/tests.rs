@@ -30,6 +30,7 @@ fn load(module: Option<&[u8]>, file: Option<&[u8]>) -> Load {
         parent: None,
         retry_of: None,
         contest: None,
+        iteration: None,
         outcome: Outcome::Unknown,
         start_ns: 1,
         total_ns: 0,

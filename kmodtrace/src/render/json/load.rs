@@ -15,7 +15,7 @@ use super::{
     text::{Texts, address},
 };
 use crate::{
-    event::Name,
+    event::{Iteration, Name},
     explain::{Card, Culprit, explain},
     model::{Anchor, Bounds, Call, CallValue, Contest, Load, Outcome, PhaseSpan, Syscall},
     render::{
@@ -62,6 +62,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
             }),
             retry_of: load.retry_of.map(|id| id.to_string()),
             contest: load.contest.as_ref().map(contest),
+            iteration: load.iteration.map(iteration),
             result: result(load),
             start_ns: load.start_ns,
             total_ns: load.total_ns,
@@ -133,6 +134,19 @@ fn contest(contest: &Contest) -> ContestObject {
         waited_ns: contest.waited_ns,
         read_bytes: contest.read_bytes,
         allocated_bytes: contest.allocated_bytes,
+    }
+}
+
+fn iteration(iteration: Iteration) -> IterationObject {
+    let Iteration {
+        side,
+        round,
+        warmup,
+    } = iteration;
+    IterationObject {
+        side: side.name(),
+        round,
+        warmup,
     }
 }
 

@@ -66,6 +66,8 @@ pub(in crate::render) struct LoadLine<'l> {
     pub(in crate::render::json) retry_of: Option<String>,
     /// What it went through because the same module or file was loaded by another; null if nothing.
     pub(in crate::render::json) contest: Option<ContestObject>,
+    /// Which load of a benchmark it is (`kmodtrace bench`); null if it is none.
+    pub(in crate::render::json) iteration: Option<IterationObject>,
     /// How it ended.
     pub(in crate::render::json) result: ResultObject,
     /// When it began, ns of `CLOCK_MONOTONIC`.
@@ -256,4 +258,17 @@ pub(in crate::render::json) struct SymbolsObject<'l> {
     pub(in crate::render::json) longest: Option<Cow<'l, str>>,
     /// Each of them; null if that was not recorded (`--symbols`).
     pub(in crate::render::json) list: Option<Vec<SymbolObject<'l>>>,
+}
+
+/// A load of a benchmark.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render) struct IterationObject {
+    /// Which module: A, or B, that of `--against`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["A", "B"])))]
+    pub(in crate::render::json) side: &'static str,
+    /// Which round, from 1; those that warm up are counted by themselves.
+    pub(in crate::render::json) round: u32,
+    /// It only warms up, and does not count.
+    pub(in crate::render::json) warmup: bool,
 }
