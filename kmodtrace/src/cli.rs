@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod compare;
+mod bench;
 pub mod doctor;
 mod export;
 pub mod filter;

@@ -1,8 +1,10 @@
 //! What ends a run early, in one sentence and a way out, and the exit codes.
 
+mod bench;
 mod exit;
 mod permission;
 
+pub use bench::BenchError;
 pub use exit::{EXIT_CODES, Exit};
 pub use permission::may_trace;
 
@@ -73,6 +75,9 @@ pub enum Failure {
     /// A recording holds no load of which it is known where the module lies.
     #[error("{} holds no such load, or does not tell where its module lies", .0.display())]
     NoLoad(PathBuf),
+    /// A recording holds no benchmark.
+    #[error("there is no benchmark in that: `kmodtrace bench -o FILE` records one")]
+    NoBenchmark,
     /// A file cannot be created.
     #[error("cannot create {}: {error}", path.display())]
     Create {
@@ -81,6 +86,9 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
+    /// A module cannot be benchmarked, or could not to the end.
+    #[error("{0}")]
+    Bench(#[from] BenchError),
     /// An export cannot be made as it was asked for.
     #[error("{0}")]
     Export(String),
@@ -174,7 +182,9 @@ impl Failure {
             | Self::OtherModule(_)
             | Self::Loaded(_)
             | Self::NoLoad(_)
+            | Self::NoBenchmark
             | Self::Btf(_) => Exit::Usage,
+            Self::Bench(error) => error.exit(),
             Self::Damaged(_) | Self::Recording(_) | Self::Output(_) => Exit::Incomplete,
             Self::Command { .. } => Exit::Failed,
         }

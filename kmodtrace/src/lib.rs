@@ -11,6 +11,7 @@
 //! must never import what.
 
 pub mod assemble;
+pub mod bench;
 pub mod catalogue;
 pub mod cli;
 pub mod compare;

@@ -4,6 +4,7 @@
 //! is a [`Style`]. Every string from outside is escaped ([`printable`], [`json_text`]).
 //! `docs/output.md` documents the formats.
 
+mod bench;
 mod brief;
 mod canvas;
 mod compare;
@@ -25,6 +26,7 @@ mod style;
 mod summary;
 mod terminal;
 
+pub use bench::{BENCH_SCHEMA, BenchReport};
 pub use brief::Brief;
 pub use compare::{COMPARE_SCHEMA, compare_json, compare_markdown, compare_text};
 pub use errno::errno_name;

@@ -4,6 +4,8 @@
 mod against;
 #[path = "program/compare.rs"]
 mod compare;
+#[path = "program/bench.rs"]
+mod bench;
 #[path = "program/copy.rs"]
 mod copy;
 #[path = "program/export.rs"]

@@ -171,7 +171,10 @@ fn host_later(event: &mut HostEvent, ns: u64) {
                 *time_ns += ns;
             }
         }
+        HostEvent::Iteration { time_ns, .. } => *time_ns += ns,
         HostEvent::Losses(_)
+        | HostEvent::Benchmark(_)
+        | HostEvent::Timing(_)
         | HostEvent::UnderWay { .. }
         | HostEvent::InFlight { .. }
         | HostEvent::Cgroup { .. }

@@ -137,6 +137,7 @@ fn spoil_load(load: &mut Load, text: &Name) {
         parent: _,
         retry_of: _,
         contest: _,
+        iteration: _,
         outcome: _,
         start_ns: _,
         total_ns: _,

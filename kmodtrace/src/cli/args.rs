@@ -1,9 +1,11 @@
 //! What the user typed: definitions only, nothing is looked up.
 
+mod bench;
 mod export;
 mod output;
 mod values;
 
+pub use bench::BenchArgs;
 pub use export::{ExportArgs, Protocol, Target};
 pub use output::{ColorArg, FilterArgs, LookArgs, OutputArgs, Surroundings};
 
@@ -66,6 +68,9 @@ pub enum Verb {
     /// Watch module loads as they happen
     #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
     Run(RunArgs),
+    /// Load and unload a module again and again, and tell how long its phases take
+    #[command(after_help = format!("{}\n\n{EXIT_CODES}", bench::EXAMPLES))]
+    Bench(BenchArgs),
     /// Print recordings as the live runs printed them
     #[command(after_help = EXIT_CODES)]
     Report(ReportArgs),
@@ -149,6 +154,18 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Tracing")]
     pub params: bool,
 
+    /// How the probes get into the kernel.
+    #[command(flatten)]
+    pub attaching: AttachArgs,
+
+    /// Start CMD once everything is attached, end with it
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// How the probes get into the kernel: shared by `run` and `bench`.
+#[derive(Clone, Debug, Args)]
+pub struct AttachArgs {
     /// How to attach
     #[arg(
         long,
@@ -172,10 +189,6 @@ pub struct RunArgs {
     /// BTF of this kernel, where it offers none itself
     #[arg(long, value_name = "FILE", help_heading = "Tracing")]
     pub btf: Option<PathBuf>,
-
-    /// Start CMD once everything is attached, end with it
-    #[arg(last = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
 }
 
 impl RunArgs {
@@ -200,6 +213,10 @@ pub struct ReportArgs {
     /// Also write the recordings to another file: with --redact, to one that can be given away
     #[arg(short, long, value_name = "NEW")]
     pub output: Option<PathBuf>,
+
+    /// Print what `kmodtrace bench` printed, instead of the loads
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["module", "pid", "comm", "count", "brief", "verbose", "map", "symbols", "relocs"])]
+    pub bench: bool,
 
     /// What to print, and how.
     #[command(flatten)]

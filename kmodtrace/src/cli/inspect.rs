@@ -17,7 +17,7 @@ use crate::{
     render::{Inspection, Style, Views, inspect_json, inspect_text},
 };
 use against::Loads;
-pub(super) use providers::Tree;
+pub(super) use providers::{Tree, name_of};
 
 /// `kmodtrace inspect`.
 #[derive(Clone, Debug, Default, clap::Args)]

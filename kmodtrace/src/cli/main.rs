@@ -15,6 +15,7 @@ use super::packaging;
 use super::{
     args::{Cli, Verb},
     compare,
+    bench,
     doctor::{self, DoctorArgs},
     export, inspect, ls, map, report, run,
 };
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
     diagnostics();
     let (result, with_command) = match &cli.verb {
         Verb::Run(args) => (run::run(args), !args.command.is_empty()),
+        Verb::Bench(args) => (bench::bench(args), false),
         Verb::Report(args) => (report::report(args), false),
         Verb::Ls(args) => (ls::ls(args), false),
         Verb::Export(args) => (export::export(args), false),

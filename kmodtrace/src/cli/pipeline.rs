@@ -177,6 +177,12 @@ impl<'a> Pipeline<'a> {
             Event::Host(HostEvent::Elsewhere { records }) => {
                 self.summary.received = self.summary.received.saturating_add(*records);
             }
+            Event::Host(HostEvent::Benchmark(benchmark)) => {
+                self.write(|outlet, out| outlet.renderer.benchmark(benchmark, out));
+            }
+            Event::Host(HostEvent::Timing(timing)) => {
+                self.write(|outlet, out| outlet.renderer.timing(timing, out));
+            }
             Event::Host(HostEvent::CommandEnded { code }) => self.summary.command = Some(*code),
             _ => {}
         }

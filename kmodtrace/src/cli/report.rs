@@ -4,15 +4,17 @@ use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path};
 
 use super::{
     args::ReportArgs,
-    output,
+    bench, output,
     recorder::{Files, Pace, Recorder},
     recordings::Recordings,
     sink::Sink,
 };
 use crate::{
     error::{Exit, Failure},
+    event::HostEvent,
     render::printable,
     source::Source as _,
+    trace::Frame,
 };
 
 /// Prints recordings as one.
@@ -27,23 +29,37 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         .as_deref()
         .map(|path| create(path, &recordings))
         .transpose()?;
-    let pipeline = output::pipeline(&args.output_args, Vec::new());
+    let (output, look) = (&args.output_args, &args.output_args.look);
+    let pipeline = if args.bench {
+        bench::pipeline(output.json, look)
+    } else {
+        output::pipeline(output, Vec::new())
+    };
+    let mut benchmarks = 0;
     let recorder = new.map(|files| Recorder::start(files, Pace::Copy));
     let recorder = recorder.transpose()?;
     let mut sink = Sink::new(recorder, args.output_args.redact, false, pipeline);
     let end = loop {
         match recordings.next() {
-            Ok(Some(frame)) => sink.feed(frame)?,
+            Ok(Some(frame)) => {
+                benchmarks += u64::from(matches!(frame, Frame::Host(HostEvent::Benchmark(_))));
+                sink.feed(frame)?;
+            }
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
     };
     let (summary, written) = sink.finish()?;
-    output::summary(&args.output_args, &summary)?;
+    if !args.bench {
+        output::summary(output, &summary)?;
+    }
     for remark in recordings.remarks() {
         eprintln!("kmodtrace: {}", printable(remark.as_bytes(), false));
     }
     end.map_err(|error| Failure::Damaged(error.to_string()))?;
+    if args.bench && benchmarks == 0 {
+        return Err(Failure::NoBenchmark);
+    }
     Ok(match Exit::of_report(&summary) {
         Exit::Ok if !written => Exit::Incomplete,
         exit => exit,

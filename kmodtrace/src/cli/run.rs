@@ -1,9 +1,9 @@
 //! `kmodtrace run`: watches loads as they happen.
 
 mod command;
-mod host;
-mod interrupt;
-mod watch;
+pub(super) mod host;
+pub(super) mod interrupt;
+pub(super) mod watch;
 mod witness;
 
 use std::{
@@ -12,10 +12,11 @@ use std::{
 };
 
 use interrupt::Interrupts;
+use tokio::runtime::{Builder, Runtime};
 use watch::Watch;
 
 use super::{
-    args::RunArgs,
+    args::{AttachArgs, RunArgs},
     doctor, export, output,
     pipeline::Outlet,
     recorder::{Files, Pace, Recorder},
@@ -24,13 +25,13 @@ use super::{
 use crate::{
     catalogue::Detail,
     error::{Exit, Failure, may_trace},
-    event::HostEvent,
+    event::{HostEvent, Session},
     kernel::{
         environment::Environment,
         facts::{KernelFacts, Source},
     },
     plan::{Plan, plan},
-    probe::{Options, Tracer},
+    probe::{Options, Ring, Tracer},
     trace::Frame,
 };
 
@@ -39,12 +40,7 @@ use crate::{
 /// # Errors
 /// When tracing cannot begin or go on, or an output cannot be written.
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let facts = KernelFacts::read(Path::new("/"), args.btf.as_deref());
-    if args.btf.is_some() && facts.btf.is_none() {
-        let why = facts.unread.get(&Source::Btf).cloned();
-        return Err(Failure::Btf(why.unwrap_or_default()));
-    }
-    let plan = plan(&facts, args.attach, &details(args))?;
+    let (facts, plan) = planned(&args.attaching, &details(args))?;
     if args.dry_run {
         let print = if args.output_args.json {
             doctor::plan_as_json
@@ -56,21 +52,62 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
             .map(|()| Exit::Ok)
             .map_err(Failure::Output);
     }
-    may_trace(
-        &Environment::read(Path::new("/")),
-        facts.lockdown.as_deref(),
-    )?;
+    let environment = Environment::read(Path::new("/"));
+    may_trace(&environment, facts.lockdown.as_deref())?;
     // Before anything is attached, so that a bad path fails at once.
     let files = args.output.as_deref();
     let files = files
         .map(|path| Files::create(path, args.rotation()))
         .transpose()?;
     let exports = export::live(&args.to)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    runtime()?.block_on(trace(args, &facts, &plan, files, exports))
+}
+
+/// What this kernel is, and what is to be attached to it.
+pub(super) fn planned(
+    args: &AttachArgs,
+    details: &[Detail],
+) -> Result<(KernelFacts, Plan), Failure> {
+    let facts = KernelFacts::read(Path::new("/"), args.btf.as_deref());
+    if args.btf.is_some() && facts.btf.is_none() {
+        let why = facts.unread.get(&Source::Btf).cloned();
+        return Err(Failure::Btf(why.unwrap_or_default()));
+    }
+    let plan = plan(&facts, args.attach, details)?;
+    Ok((facts, plan))
+}
+
+/// Timers, signals and processes, in this thread.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(Failure::Runtime)?;
-    runtime.block_on(trace(args, &facts, &plan, files, exports))
+        .map_err(Failure::Runtime)
+}
+
+/// Attaches everything.
+pub(super) fn attach(
+    args: &AttachArgs,
+    plan: &Plan,
+    with_command: bool,
+) -> Result<(Tracer, Ring), Failure> {
+    let options = Options {
+        ring_bytes: args.ring_size,
+        tracer_pid: with_command.then(std::process::id),
+        btf: args.btf.clone(),
+        ..Options::default()
+    };
+    Ok(Tracer::start(plan, &options)?)
+}
+
+/// What a recording begins with: the session, and what was under way by then.
+pub(super) fn begin(sink: &mut Sink, tracer: &Tracer, session: Session) -> Result<(), Failure> {
+    sink.feed(Frame::Session(Box::new(session)))?;
+    let modules = host::under_way(&tracer.in_flight(host::now_ns())?);
+    if modules.is_empty() {
+        return Ok(());
+    }
+    sink.feed(Frame::Host(HostEvent::UnderWay { modules }))
 }
 
 /// What is attached only when it is asked for.
@@ -94,26 +131,19 @@ async fn trace(
 ) -> Result<Exit, Failure> {
     let mut interrupts = Interrupts::listen().map_err(Failure::Runtime)?;
     let with_command = !args.command.is_empty();
-    let options = Options {
-        ring_bytes: args.ring_size,
-        tracer_pid: with_command.then(std::process::id),
-        btf: args.btf.clone(),
-        ..Options::default()
-    };
-    let (tracer, ring) = Tracer::start(plan, &options)?;
+    let (tracer, ring) = attach(&args.attaching, plan, with_command)?;
     let degraded = !tracer.refused().is_empty();
     let session = host::session(facts, plan, &tracer, &args.command);
     let pipeline = output::pipeline(&args.output_args, exports);
     let recorder = files.map(|files| Recorder::start(files, Pace::Live));
     let recorder = recorder.transpose()?;
     let mut sink = Sink::new(recorder, args.output_args.redact, with_command, pipeline);
-    sink.feed(Frame::Session(Box::new(session)))?;
-    let modules = host::under_way(&tracer.in_flight(host::now_ns())?);
-    if !modules.is_empty() {
-        sink.feed(Frame::Host(HostEvent::UnderWay { modules }))?;
+    begin(&mut sink, &tracer, session)?;
+    announce(facts, &tracer);
+    if let Some(path) = &args.ready_file {
+        output::create_private(path).map_err(|error| Failure::create(path, error))?;
     }
-    announce(args, facts, &tracer)?;
-    let stopped = interrupts.have_come().await;
+    let stopped = interrupts.is_asked().await;
     let mut watch = Watch::new(tracer, ring, interrupts, args.duration);
     if !stopped {
         watch.start(&args.command)?;
@@ -131,7 +161,7 @@ async fn trace(
 }
 
 /// `ready`, only when all is attached.
-fn announce(args: &RunArgs, facts: &KernelFacts, tracer: &Tracer) -> Result<(), Failure> {
+pub(super) fn announce(facts: &KernelFacts, tracer: &Tracer) {
     for refused in tracer.refused() {
         let hook = refused.hook.hook().map_or("?", |hook| hook.name);
         eprintln!(
@@ -156,8 +186,4 @@ fn announce(args: &RunArgs, facts: &KernelFacts, tracer: &Tracer) -> Result<(), 
              marked as the command's own, and tasks that die are not noticed"
         );
     }
-    if let Some(path) = &args.ready_file {
-        output::create_private(path).map_err(|error| Failure::create(path, error))?;
-    }
-    Ok(())
 }

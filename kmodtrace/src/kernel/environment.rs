@@ -34,6 +34,8 @@ pub struct Environment {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Capability {
+    /// Loading and unloading of modules.
+    SysModule = 16,
     /// Everything, on kernels and systems that know no finer ones.
     SysAdmin = 21,
     /// kprobes and raw tracepoints.

@@ -1,5 +1,16 @@
 //! The lockdown mode, `/sys/kernel/security/lockdown`.
 
+use std::path::Path;
+
+use super::file;
+
+/// The active mode below `root`; `None` if there is no such file, `unknown` if it does not tell.
+#[must_use]
+pub fn read(root: &Path) -> Option<String> {
+    let text = file::text(&root.join("sys/kernel/security/lockdown"))?;
+    Some(active(&text).unwrap_or("unknown").to_owned())
+}
+
 /// The active mode of a line like `none [integrity] confidentiality`.
 #[must_use]
 pub fn active(text: &str) -> Option<&str> {

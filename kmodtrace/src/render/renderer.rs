@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Brief, Json, Style, Terminal};
 use crate::{
-    event::Session,
+    event::{Benchmark, Session, Timing},
     model::{Load, Summary, Unload, Update},
 };
 
@@ -18,6 +18,24 @@ pub trait Renderer {
     ///
     /// Those of `out`.
     fn session(&mut self, _session: &Session, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// What the benchmark that the following is of was asked for.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    fn benchmark(&mut self, _benchmark: &Benchmark, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// How long a load of a benchmark took, as whoever made it saw it.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    fn timing(&mut self, _timing: &Timing, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
 

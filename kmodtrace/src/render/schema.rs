@@ -5,8 +5,8 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 
 use super::{
-    COMPARE_SCHEMA, INSPECT_SCHEMA, LOAD_SCHEMA, MAP_SCHEMA, RECORDING_SCHEMA, SUMMARY_SCHEMA,
-    UNLOAD_SCHEMA, UPDATE_SCHEMA, compare, inspect, json, listing, module_map,
+    BENCH_SCHEMA, COMPARE_SCHEMA, INSPECT_SCHEMA, LOAD_SCHEMA, MAP_SCHEMA, RECORDING_SCHEMA, SUMMARY_SCHEMA,
+    UNLOAD_SCHEMA, UPDATE_SCHEMA, bench, compare, inspect, json, listing, module_map,
 };
 
 /// An address in JSON.
@@ -41,6 +41,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
             COMPARE_SCHEMA,
             of::<compare::json::CompareLine<'_>>(COMPARE_SCHEMA),
         ),
+        (BENCH_SCHEMA, of::<bench::json::BenchLine<'_>>(BENCH_SCHEMA)),
         (MAP_SCHEMA, of::<module_map::json::MapLine<'_>>(MAP_SCHEMA)),
     ]
 }

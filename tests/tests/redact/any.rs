@@ -1,7 +1,7 @@
 //! Whatever comes in.
 
 use kmodtrace::{
-    event::{HostEvent, InFlight, LoadKey, Name, Session},
+    event::{Benchmark, Contender, Given, HostEvent, InFlight, LoadKey, Name, Session, Side},
     trace::Frame,
 };
 use kmodtrace_common::wire::{
@@ -181,6 +181,26 @@ fn in_flight() -> impl Strategy<Value = InFlight> {
     })
 }
 
+fn benchmark(texts: [Vec<u8>; 5]) -> Benchmark {
+    let [module, file, params, prepare, needed] = texts.map(Name);
+    Benchmark {
+        contenders: vec![Contender {
+            side: Side::A,
+            module,
+            file,
+            given: Given::File,
+        }],
+        rounds: 1,
+        warmup: 0,
+        untraced: 0,
+        params,
+        prepare: Some(prepare),
+        drop_caches: false,
+        seed: 0,
+        dependencies: vec![needed],
+    }
+}
+
 fn host() -> impl Strategy<Value = HostEvent> {
     prop_oneof![
         vec(in_flight(), 0..3).prop_map(|loads| HostEvent::InFlight { loads }),
@@ -198,6 +218,9 @@ fn host() -> impl Strategy<Value = HostEvent> {
             uses: vec![Name(user)],
             build_id: vec![1; 20],
         }),
+        [(); 5]
+            .map(|()| text(100))
+            .prop_map(|texts| HostEvent::Benchmark(benchmark(texts))),
     ]
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 /// Rooms whose code is pure: no input or output, no clock, no threads.
 const PURE: &[&str] = &[
     "assemble",
+    "bench",
     "catalogue",
     "compare",
     "event",

@@ -93,6 +93,7 @@ const SCRIPTS: &[Script] = &[
     },
     checked("ftrace", ALL),
     checked("unload", ALL),
+    checked("bench", ALL),
     checked("delay", OWN),
     Script {
         timeout: 360,

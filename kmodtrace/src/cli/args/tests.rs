@@ -29,8 +29,8 @@ fn definition_is_sound() {
 fn nothing_typed_means_everything_printed() {
     let args = run(&[]);
     assert_eq!(args.output_args.format(), Format::Terminal);
-    assert_eq!(args.attach, Preference::Auto);
-    assert_eq!(args.ring_size, DEFAULT_RING_BYTES);
+    assert_eq!(args.attaching.attach, Preference::Auto);
+    assert_eq!(args.attaching.ring_size, DEFAULT_RING_BYTES);
     assert!(args.command.is_empty() && args.output_args.filter.module.is_empty());
 }
 
@@ -74,7 +74,7 @@ fn everything_typed() {
     assert_eq!(args.output_args.count, Some(3));
     assert_eq!(args.output_args.format(), Format::Brief);
     assert_eq!(args.duration, Some(Duration::from_millis(1500)));
-    assert_eq!(args.attach, Preference::Kprobe);
+    assert_eq!(args.attaching.attach, Preference::Kprobe);
     assert_eq!(args.output, Some(PathBuf::from("f")));
     assert_eq!(args.command, ["modprobe", "-v", "dummy"]);
 }

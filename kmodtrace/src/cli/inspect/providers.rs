@@ -37,6 +37,13 @@ impl Tree {
         Some(self.dir.join(path))
     }
 
+    /// The names of what a module needs, in the order in which that is loaded; `None` if the tree does not have it.
+    pub(in crate::cli) fn needs(&self, module: &str) -> Option<Vec<String>> {
+        let (_, needs) = self.lines.get(module)?;
+        // depmod names first what is loaded last.
+        Some(needs.iter().rev().map(|path| name_of(path)).collect())
+    }
+
     /// Which of the undefined symbols come from modules: those of its line in `modules.dep`, and those
     /// of `depends=`, as the module may not be part of the tree. A module that cannot be read provides
     /// nothing, with a warning.
@@ -109,7 +116,7 @@ fn lines(text: &str) -> HashMap<String, (String, Vec<String>)> {
 }
 
 /// The module's name behind a path: `virtio_rng` of `kernel/drivers/…/virtio-rng.ko.xz`.
-fn name_of(path: &str) -> String {
+pub(in crate::cli) fn name_of(path: &str) -> String {
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = file.split(".ko").next().unwrap_or(file);
     stem.replace('-', "_")

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The header of this run's recording.
-pub(super) fn session(
+pub(in crate::cli) fn session(
     facts: &KernelFacts,
     plan: &Plan,
     tracer: &Tracer,
@@ -55,7 +55,7 @@ pub(super) fn session(
 }
 
 /// Modules that are being loaded or unloaded just now, but for loads that are `seen`.
-pub(super) fn under_way(seen: &[InFlight]) -> Vec<Name> {
+pub(in crate::cli) fn under_way(seen: &[InFlight]) -> Vec<Name> {
     let modules = fs::read("/proc/modules").unwrap_or_default();
     let mut names = between_states(&modules);
     names.retain(|name| !seen.iter().any(|load| load.module == *name));
@@ -73,7 +73,7 @@ fn between_states(modules: &[u8]) -> Vec<Name> {
 }
 
 /// The clocks now.
-pub(super) fn clocks() -> ClockSample {
+pub(in crate::cli) fn clocks() -> ClockSample {
     ClockSample {
         monotonic_ns: clock(ClockId::Monotonic),
         boottime_ns: clock(ClockId::Boottime),
@@ -82,11 +82,12 @@ pub(super) fn clocks() -> ClockSample {
 }
 
 /// `CLOCK_MONOTONIC`, ns.
-pub(super) fn now_ns() -> u64 {
+pub(in crate::cli) fn now_ns() -> u64 {
     clock(ClockId::Monotonic)
 }
 
-fn clock(id: ClockId) -> u64 {
+/// A clock, ns.
+pub(in crate::cli) fn clock(id: ClockId) -> u64 {
     let time = clock_gettime(id);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     seconds
@@ -95,14 +96,14 @@ fn clock(id: ClockId) -> u64 {
 }
 
 /// True if process ids here are those that the kernel's own programs see.
-pub(super) fn pids_are_the_kernels() -> bool {
+pub(in crate::cli) fn pids_are_the_kernels() -> bool {
     /// Inode of the initial PID namespace (`PROC_PID_INIT_INO`, `include/linux/proc_ns.h`).
     const INITIAL: u64 = 0xeffffffc;
     fs::metadata("/proc/self/ns/pid").is_ok_and(|namespace| namespace.ino() == INITIAL)
 }
 
 /// True while the thread exists.
-pub(super) fn thread_exists(pid: u32, tid: u32) -> bool {
+pub(in crate::cli) fn thread_exists(pid: u32, tid: u32) -> bool {
     Path::new(&format!("/proc/{pid}/task/{tid}")).exists()
 }
 

@@ -17,7 +17,7 @@ use tokio::{
 
 /// Which signal asked for the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Asked {
+pub(in crate::cli) enum Asked {
     /// Ctrl-C, or SIGINT sent to this process alone.
     Interrupt,
     /// SIGTERM.
@@ -25,15 +25,16 @@ pub(super) enum Asked {
 }
 
 /// Listens from its making on.
-pub(super) struct Interrupts {
+pub(in crate::cli) struct Interrupts {
     interrupt: Signal,
     terminate: Signal,
+    asked: bool,
 }
 
 impl Interrupts {
     /// Listens, and lets a second signal end the process at once, whatever it is waiting for: the
     /// kernel detaches the probes of a process that is gone.
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(in crate::cli) fn listen() -> io::Result<Self> {
         for number in [SIGINT, SIGTERM] {
             let armed = Arc::new(AtomicBool::new(false));
             // In this order: what arms must come after what asks. The exit code is a shell's.
@@ -43,19 +44,21 @@ impl Interrupts {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            asked: false,
         })
     }
 
     /// Waits for a signal.
-    pub(super) async fn wait(&mut self) -> Asked {
+    pub(in crate::cli) async fn wait(&mut self) -> Asked {
         tokio::select! {
             _ = self.interrupt.recv() => Asked::Interrupt,
             _ = self.terminate.recv() => Asked::Terminate,
         }
     }
 
-    /// True if a signal has come already.
-    pub(super) async fn have_come(&mut self) -> bool {
-        timeout(Duration::ZERO, self.wait()).await.is_ok()
+    /// True once a signal has come, also when that was asked before.
+    pub(in crate::cli) async fn is_asked(&mut self) -> bool {
+        self.asked = self.asked || timeout(Duration::ZERO, self.wait()).await.is_ok();
+        self.asked
     }
 }

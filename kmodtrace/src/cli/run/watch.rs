@@ -4,7 +4,7 @@ use std::{ffi::OsString, io, process::ExitStatus, time::Duration};
 
 use tokio::{
     process::Child,
-    time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until},
+    time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 
 use super::{
@@ -26,11 +26,13 @@ const LOOK: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_secs(1);
 /// How long nothing may be seen before that is said; then ten times as long.
 const QUIET: Duration = Duration::from_secs(30);
+/// How long work elsewhere is left alone.
+const UNDISTURBED: Duration = Duration::from_secs(1);
 /// How long after the command's end the kernel gets to free init memory, which is worth a report.
 const LINGER: Duration = Duration::from_millis(100);
 
 /// A run in progress.
-pub(super) struct Watch {
+pub(in crate::cli) struct Watch {
     tracer: Tracer,
     ring: Ring,
     interrupts: Interrupts,
@@ -57,7 +59,7 @@ enum Wake {
 }
 
 impl Watch {
-    pub(super) fn new(
+    pub(in crate::cli) fn new(
         tracer: Tracer,
         ring: Ring,
         interrupts: Interrupts,
@@ -86,14 +88,44 @@ impl Watch {
     }
 
     /// Starts the command, if any: everything is attached by now.
-    pub(super) fn start(&mut self, words: &[OsString]) -> Result<(), Failure> {
+    pub(in crate::cli) fn start(&mut self, words: &[OsString]) -> Result<(), Failure> {
         self.child = command::start(words)?;
         Ok(())
     }
 
+    /// Waits for what is done elsewhere. For a while nothing else is done here, so that it goes on undisturbed.
+    pub(in crate::cli) async fn during<T>(
+        &mut self,
+        sink: &mut Sink,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        tokio::pin!(work);
+        if let Ok(done) = timeout(UNDISTURBED, &mut work).await {
+            return Ok(done);
+        }
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                _ = self.tick.tick() => self.look_around(sink)?,
+                _ = self.look.tick() => self.drain(sink)?,
+            }
+        }
+    }
+
+    /// The signals.
+    pub(in crate::cli) fn interrupts(&mut self) -> &mut Interrupts {
+        &mut self.interrupts
+    }
+
+    /// Detaches everything, which waits for the kernel. Signals are listened to all the same.
+    pub(in crate::cli) fn detach(self) -> Interrupts {
+        self.interrupts
+    }
+
     /// Feeds what happens until the run ends: with the command if there is one; else when enough was
     /// seen, the time is over, or a signal asks for it.
-    pub(super) async fn run(&mut self, sink: &mut Sink) -> Result<(), Failure> {
+    pub(in crate::cli) async fn run(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         loop {
             match self.wake().await {
                 Wake::Look => {
@@ -203,7 +235,8 @@ impl Watch {
         Ok(())
     }
 
-    fn drain(&mut self, sink: &mut Sink) -> Result<(), Failure> {
+    /// Feeds what is in the ring.
+    pub(in crate::cli) fn drain(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         let records = self.ring.drain();
         if records.is_empty() {
             return Ok(());
@@ -228,7 +261,7 @@ impl Watch {
     }
 
     /// Feeds what is still in the ring, and the state at the end.
-    pub(super) fn close(&mut self, sink: &mut Sink) -> Result<(), Failure> {
+    pub(in crate::cli) fn close(&mut self, sink: &mut Sink) -> Result<(), Failure> {
         #[cfg(feature = "ebpf-log")]
         self.tracer.flush_log();
         let mut loads = self.tracer.in_flight(host::now_ns())?;
