@@ -1,8 +1,8 @@
 //! The command line: arguments, and the verbs that wire everything together.
 
 pub mod args;
-pub mod compare;
 mod bench;
+pub mod compare;
 pub mod doctor;
 mod export;
 pub mod filter;

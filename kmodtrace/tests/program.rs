@@ -2,10 +2,10 @@
 
 #[path = "program/against.rs"]
 mod against;
-#[path = "program/compare.rs"]
-mod compare;
 #[path = "program/bench.rs"]
 mod bench;
+#[path = "program/compare.rs"]
+mod compare;
 #[path = "program/copy.rs"]
 mod copy;
 #[path = "program/export.rs"]

@@ -42,7 +42,7 @@ check "a module that is loaded" refuses 2 'is loaded, though nothing uses it' du
 check "is left alone" same dummy
 /sbin/modprobe nft_reject
 modules >/tmp/used
-check "a module in use" refuses 2 'nfnetlink is in use by nf_tables' nfnetlink
+check "a module in use" refuses 2 'nf_tables is in use by nft_reject' nf_tables
 check "and stays in use" same used
 
 # `stop SIGNAL LOADS ARGUMENT…` sends the signal before that load.

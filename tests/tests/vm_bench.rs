@@ -18,6 +18,7 @@ per_kernel!(
     [
         every_load_is_there,
         figures_are_those_of_the_loads,
+        a_module_against_itself_has_not_changed,
         each_round_has_both_sides,
         the_tracer_costs_something,
         lines_fit,
@@ -36,8 +37,21 @@ fn lines(text: &str) -> Vec<Value> {
 
 fn benchmark(results: &Results) -> Value {
     let mut lines = lines(&results.text("bench.json"));
-    assert_eq!(lines.len(), 1);
+    assert_eq!(lines.len(), 2);
     lines.remove(0)
+}
+
+fn a_module_against_itself_has_not_changed(results: &Results) {
+    let compared = &lines(&results.text("bench.json"))[1];
+    assert_eq!(compared["schema"], "kmodtrace.compare/1");
+    let modules = compared["modules"].as_array().expect("modules");
+    assert_eq!(modules.len(), 1, "{compared}");
+    assert_eq!(modules[0]["same_build"], true);
+    let rows = modules[0]["rows"].as_array().expect("rows");
+    let told = rows
+        .iter()
+        .filter(|row| row["verdict"] == "slower" || row["verdict"] == "faster");
+    none_of(&told.map(Value::to_string).collect::<Vec<_>>());
 }
 
 /// The loads of the benchmark, in order of time.

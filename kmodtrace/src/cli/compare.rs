@@ -16,7 +16,7 @@ use super::{
     recordings::Recordings,
 };
 use crate::{
-    compare::{self, Budget, Comparison, MinChange, Options, Samples, Side},
+    compare::{self, Budget, Comparison, Mark, MinChange, Options, Samples, Side},
     error::{Exit, Failure},
     render::{Style, compare_json, compare_markdown, compare_text, printable},
 };
@@ -211,7 +211,7 @@ impl SideFiles {
         let end = loads::all(&mut recordings, |seen| {
             match seen {
                 Seen::Session(session) => samples.session(session),
-                Seen::Load(load) if filter.matches(load) => samples.add(load, None),
+                Seen::Load(load) if filter.matches(load) => samples.add(load, Mark::of(load)),
                 Seen::Load(_) => {}
             }
             Ok(())

@@ -14,8 +14,7 @@ use tracing_subscriber::EnvFilter;
 use super::packaging;
 use super::{
     args::{Cli, Verb},
-    compare,
-    bench,
+    bench, compare,
     doctor::{self, DoctorArgs},
     export, inspect, ls, map, report, run,
 };

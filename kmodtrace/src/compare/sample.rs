@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     catalogue::phase::Phase,
-    event::Name,
+    event::{self, Name},
     model::{Errno, Load, Outcome, PAGE_BYTES, PhaseSpan, RegionKind},
 };
 
@@ -50,6 +50,22 @@ pub struct Mark {
     pub round: u32,
     /// True if it only warms caches.
     pub warmup: bool,
+}
+
+impl Mark {
+    /// What the benchmark that made the load has announced of it.
+    #[must_use]
+    pub fn of(load: &Load) -> Option<Self> {
+        let iteration = load.iteration?;
+        Some(Self {
+            side: match iteration.side {
+                event::Side::A => Side::A,
+                event::Side::B => Side::B,
+            },
+            round: iteration.round,
+            warmup: iteration.warmup,
+        })
+    }
 }
 
 /// The times of a load, ns.

@@ -7,10 +7,11 @@ use std::io::{self, Write};
 
 pub use json::BENCH_SCHEMA;
 
-use super::{Renderer, Style, canvas::Canvas};
+use super::{Renderer, Style, canvas::Canvas, compare_json, compare_text};
 use crate::{
     bench::{Collected, Figures},
-    event::{Benchmark, Session, Timing},
+    compare::{Comparison, Mark, Options, Samples, Side, compare},
+    event::{Benchmark, Contender, Session, Timing},
     model::{Load, Summary, Unload, Update},
 };
 
@@ -21,6 +22,8 @@ pub struct BenchReport {
     style: Style,
     session: Option<Session>,
     collected: Option<Collected>,
+    /// The loads of A and of B, to be compared.
+    sides: [Samples; 2],
     /// True once something was written.
     written: bool,
 }
@@ -34,11 +37,13 @@ impl BenchReport {
             style,
             session: None,
             collected: None,
+            sides: Default::default(),
             written: false,
         }
     }
 
     fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let sides = std::mem::take(&mut self.sides);
         let Some(collected) = self.collected.take() else {
             return Ok(());
         };
@@ -46,16 +51,43 @@ impl BenchReport {
         let figures = contenders.map(|contender| Figures::of(&collected, contender));
         let figures: Vec<_> = figures.collect();
         let session = self.session.clone().unwrap_or_default();
+        let compared = compared(&collected.benchmark, sides);
         if self.json {
-            return json::write(&session, &collected.benchmark, &figures, out);
+            json::write(&session, &collected.benchmark, &figures, out)?;
+            return match &compared {
+                Some(comparison) => compare_json(comparison, out),
+                None => Ok(()),
+            };
         }
         let mut canvas = Canvas::new(out, self.style);
         if self.written {
             canvas.blank()?;
         }
         self.written = true;
-        text::write(&mut canvas, &session, &collected.benchmark, &figures)
+        text::write(&mut canvas, &session, &collected.benchmark, &figures)?;
+        let Some(comparison) = &compared else {
+            return Ok(());
+        };
+        canvas.blank()?;
+        compare_text(comparison, self.style, out)
     }
+}
+
+/// What A is next to B, the module of `--against`; `None` where there is nothing to compare.
+fn compared(benchmark: &Benchmark, mut sides: [Samples; 2]) -> Option<Comparison> {
+    let [a, b] = benchmark.contenders.as_slice() else {
+        return None;
+    };
+    sides.iter_mut().for_each(Samples::settle);
+    let [new, base] = &sides;
+    let name = |it: &Contender| String::from_utf8_lossy(&it.file.0).into_owned();
+    let names = [format!("{} (--against)", name(b)), name(a)];
+    let options = Options {
+        benchmark: true,
+        ..Options::default()
+    };
+    let comparison = compare(names, base, new, &options);
+    (!comparison.modules.is_empty()).then_some(comparison)
 }
 
 impl Renderer for BenchReport {
@@ -68,6 +100,9 @@ impl Renderer for BenchReport {
     fn benchmark(&mut self, benchmark: &Benchmark, out: &mut dyn Write) -> io::Result<()> {
         self.write(out)?;
         self.collected = Some(Collected::new(benchmark.clone()));
+        if let Some(session) = &self.session {
+            self.sides.iter_mut().for_each(|side| side.session(session));
+        }
         Ok(())
     }
 
@@ -81,6 +116,11 @@ impl Renderer for BenchReport {
     fn load(&mut self, load: &Load, _out: &mut dyn Write) -> io::Result<()> {
         if let Some(collected) = &mut self.collected {
             collected.load(load);
+        }
+        if let Some(mark) = Mark::of(load) {
+            let [a, b] = &mut self.sides;
+            let side = if mark.side == Side::A { a } else { b };
+            side.add(load, Some(mark));
         }
         Ok(())
     }

@@ -5,8 +5,9 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 
 use super::{
-    BENCH_SCHEMA, COMPARE_SCHEMA, INSPECT_SCHEMA, LOAD_SCHEMA, MAP_SCHEMA, RECORDING_SCHEMA, SUMMARY_SCHEMA,
-    UNLOAD_SCHEMA, UPDATE_SCHEMA, bench, compare, inspect, json, listing, module_map,
+    BENCH_SCHEMA, COMPARE_SCHEMA, INSPECT_SCHEMA, LOAD_SCHEMA, MAP_SCHEMA, RECORDING_SCHEMA,
+    SUMMARY_SCHEMA, UNLOAD_SCHEMA, UPDATE_SCHEMA, bench, compare, inspect, json, listing,
+    module_map,
 };
 
 /// An address in JSON.
