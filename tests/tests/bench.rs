@@ -106,17 +106,23 @@ fn report(json: bool, change: impl Fn(u32, &mut Load, &mut Timing)) -> String {
         release: "6.12.0".into(),
         ..Session::default()
     };
-    report.session(&session, &mut out).unwrap();
+    report
+        .session(&session, &mut out)
+        .expect("a Vec takes everything");
     report
         .benchmark(&benchmark(11, &[Side::A]), &mut out)
-        .unwrap();
+        .expect("a Vec takes everything");
     for round in 1..=11 {
         let iteration = iteration(Side::A, round);
         let mut load = load(iteration, MS, 2 * MS + u64::from(round) * 1000);
         let mut traced = timing(iteration, When::Traced, load.total_ns + 2000, 0);
         change(round, &mut load, &mut traced);
-        report.load(&load, &mut out).unwrap();
-        report.timing(&traced, &mut out).unwrap();
+        report
+            .load(&load, &mut out)
+            .expect("a Vec takes everything");
+        report
+            .timing(&traced, &mut out)
+            .expect("a Vec takes everything");
     }
     for (when, round) in [
         (When::Before, 1),
@@ -130,10 +136,14 @@ fn report(json: bool, change: impl Fn(u32, &mut Load, &mut Timing)) -> String {
             2_900_000 + u64::from(round),
             0,
         );
-        report.timing(&timing, &mut out).unwrap();
+        report
+            .timing(&timing, &mut out)
+            .expect("a Vec takes everything");
     }
-    report.summary(&Summary::default(), &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    report
+        .summary(&Summary::default(), &mut out)
+        .expect("a Vec takes everything");
+    String::from_utf8(out).expect("UTF-8")
 }
 
 fn json(change: impl Fn(u32, &mut Load, &mut Timing)) -> Value {
@@ -141,7 +151,7 @@ fn json(change: impl Fn(u32, &mut Load, &mut Timing)) -> Value {
     let mut counts = BTreeMap::new();
     Schemas::published().check(text.as_bytes(), &mut counts);
     assert_eq!(counts["kmodtrace.bench/1"], 1);
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_str(&text).expect("there")
 }
 
 /// Makes one load longer by 9 ms, all of it in one phase.
@@ -163,8 +173,10 @@ fn medians_and_shares() {
     assert_eq!(side["total"]["p95_ns"], 3_010_505);
     assert_eq!(side["phases"][0]["name"], "read");
     assert_eq!(side["phases"][1]["median_ns"], 2_006_000);
-    let shares = side["phases"].as_array().unwrap().iter();
-    let shares: f64 = shares.map(|phase| phase["share"].as_f64().unwrap()).sum();
+    let shares = side["phases"].as_array().expect("there").iter();
+    let shares: f64 = shares
+        .map(|phase| phase["share"].as_f64().expect("there"))
+        .sum();
     assert!((0.9999..1.0).contains(&shares), "{shares}");
     assert_eq!(side["unattributed"]["median_ns"], 5);
     assert_eq!(side["outliers"], serde_json::json!([]));
@@ -179,10 +191,10 @@ fn the_cost_of_the_tracer_is_the_difference() {
     );
     assert_eq!(cost["untraced_loads"], 4);
     let (low, high) = (
-        cost["low_ns"].as_i64().unwrap(),
-        cost["high_ns"].as_i64().unwrap(),
+        cost["low_ns"].as_i64().expect("there"),
+        cost["high_ns"].as_i64().expect("there"),
     );
-    let difference = cost["difference_ns"].as_i64().unwrap();
+    let difference = cost["difference_ns"].as_i64().expect("there");
     assert!(low <= difference && difference <= high, "{cost}");
 }
 
@@ -195,11 +207,20 @@ fn causes_are_told_where_something_supports_them() {
             }
         });
         let outliers = said["sides"][0]["outliers"].clone();
-        assert_eq!(outliers.as_array().unwrap().len(), 1, "{outliers}");
+        assert_eq!(outliers.as_array().expect("there").len(), 1, "{outliers}");
         assert_eq!(outliers[0]["round"], 5);
-        assert!(outliers[0]["excess_ns"].as_u64().unwrap().abs_diff(9 * MS) < 10_000);
-        let phase = outliers[0]["phase"].as_str().unwrap().to_owned();
-        (phase, outliers[0]["cause"].as_str().unwrap().to_owned())
+        assert!(
+            outliers[0]["excess_ns"]
+                .as_u64()
+                .expect("there")
+                .abs_diff(9 * MS)
+                < 10_000
+        );
+        let phase = outliers[0]["phase"].as_str().expect("there").to_owned();
+        (
+            phase,
+            outliers[0]["cause"].as_str().expect("there").to_owned(),
+        )
     };
     let told = |phase: &str, cause: &str| (phase.to_owned(), cause.to_owned());
     assert_eq!(
@@ -243,7 +264,7 @@ fn loads_that_do_not_count_are_counted() {
         3 => {
             load.iteration = Some(Iteration {
                 warmup: true,
-                ..load.iteration.unwrap()
+                ..load.iteration.expect("there")
             })
         }
         4 => load.iteration = None,
@@ -265,7 +286,9 @@ fn a_first_load_that_nothing_warmed_up() {
         warmup: 0,
         ..benchmark(11, &[Side::A])
     };
-    report.benchmark(&cold, &mut out).unwrap();
+    report
+        .benchmark(&cold, &mut out)
+        .expect("a Vec takes everything");
     for round in 1..=11 {
         let extra = if round == 1 { 9 * MS } else { 0 };
         let load = load(
@@ -273,10 +296,14 @@ fn a_first_load_that_nothing_warmed_up() {
             MS,
             MS + extra + u64::from(round) * 1000,
         );
-        report.load(&load, &mut out).unwrap();
+        report
+            .load(&load, &mut out)
+            .expect("a Vec takes everything");
     }
-    report.summary(&Summary::default(), &mut out).unwrap();
-    let said: Value = serde_json::from_slice(&out).unwrap();
+    report
+        .summary(&Summary::default(), &mut out)
+        .expect("a Vec takes everything");
+    let said: Value = serde_json::from_slice(&out).expect("a Vec takes everything");
     let side = &said["sides"][0];
     assert_eq!(side["outliers"][0]["cause"], "first_load");
     assert_eq!(side["cost"], Value::Null);
@@ -291,4 +318,66 @@ fn text() {
     });
     insta::assert_snapshot!("bench", text);
     assert!(text.lines().all(|line| line.chars().count() <= 80));
+}
+
+/// Thirty rounds of two modules: A runs its init function longer by that, ns.
+fn against(json: bool, longer: u64) -> String {
+    let mut out = Vec::new();
+    let mut report = BenchReport::new(json, Style::default());
+    report
+        .session(&Session::default(), &mut out)
+        .expect("a Vec takes everything");
+    let two = benchmark(30, &[Side::A, Side::B]);
+    report
+        .benchmark(&two, &mut out)
+        .expect("a Vec takes everything");
+    for round in 1..=30 {
+        for (side, more) in [(Side::A, longer), (Side::B, 0)] {
+            // Noise of 40 µs that has nothing to do with the side.
+            let place = u64::from(round) * 2 + u64::from(side == Side::A);
+            let noise = place * 7919 % 41 * 1000;
+            let mut load = load(iteration(side, round), MS, 2 * MS + noise + more);
+            load.start_ns += place * MS;
+            load.id.0.start_ns = load.start_ns;
+            report
+                .load(&load, &mut out)
+                .expect("a Vec takes everything");
+        }
+    }
+    report
+        .summary(&Summary::default(), &mut out)
+        .expect("a Vec takes everything");
+    String::from_utf8(out).expect("UTF-8")
+}
+
+#[test]
+fn two_modules_are_compared() {
+    for (longer, expected) in [(0, "no_clear_change"), (MS / 2, "slower")] {
+        let text = against(true, longer);
+        Schemas::published().check(text.as_bytes(), &mut BTreeMap::new());
+        let lines: Vec<Value> = text
+            .lines()
+            .map(|it| serde_json::from_str(it).expect("there"))
+            .collect();
+        assert_eq!(lines.len(), 2);
+        let sides = lines[0]["sides"].as_array().expect("there");
+        assert_eq!(
+            (&sides[0]["side"], &sides[1]["side"]),
+            (&"A".into(), &"B".into())
+        );
+        let module = &lines[1]["modules"][0];
+        assert_eq!(module["verdict"], expected, "{module}");
+        let rows = module["rows"].as_array().expect("there");
+        let init = rows
+            .iter()
+            .find(|row| row["name"] == "init")
+            .expect("there");
+        assert_eq!(init["verdict"], expected, "{init}");
+    }
+    let text = against(false, MS / 2);
+    assert!(
+        text.contains("A  nf_conntrack") && text.contains("B  nf_conntrack"),
+        "{text}"
+    );
+    assert!(text.contains("slower") && text.contains("init"), "{text}");
 }

@@ -33,7 +33,7 @@ fn load(key: LoadKey) -> Event {
         end_ns: key.start_ns + 50,
         ..facts(key)
     };
-    decode(&segment(&facts, &[])).unwrap()
+    decode(&segment(&facts, &[])).expect("a record")
 }
 
 /// The rounds of the loads that come out, in their order.
