@@ -265,7 +265,7 @@ fn loads_that_do_not_count_are_counted() {
             load.iteration = Some(Iteration {
                 warmup: true,
                 ..load.iteration.expect("there")
-            })
+            });
         }
         4 => load.iteration = None,
         _ => {}
