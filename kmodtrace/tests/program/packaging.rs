@@ -56,8 +56,8 @@ fn bash_completes() {
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("completions");
     fs::write(&file, run(&["completions", "bash"]).out).expect("written");
-    let script = "source \"$0\"; COMP_WORDS=(kmodtrace report --b); COMP_CWORD=2; \
-                  _kmodtrace kmodtrace --b report 2>/dev/null; echo \"${COMPREPLY[@]}\"";
+    let script = "source \"$0\"; COMP_WORDS=(kmodtrace report --br); COMP_CWORD=2; \
+                  _kmodtrace kmodtrace --br report 2>/dev/null; echo \"${COMPREPLY[@]}\"";
     let bash = Command::new("bash")
         .args(["-c", script])
         .arg(&file)
@@ -73,6 +73,8 @@ fn pages(dir: &Path) -> Vec<PathBuf> {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     let verbs = [
         "run",
+        "bench",
+        "compare",
         "report",
         "ls",
         "doctor",
