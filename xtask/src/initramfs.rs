@@ -13,6 +13,7 @@ use crate::kernel::Kernel;
 use crate::moddep::{self, ModDep};
 use crate::process;
 use crate::rootfs::Root;
+use crate::testmods;
 
 /// Modules that the guest loads before it mounts its root; those built in are skipped.
 const BOOT_MODULES: &[&str] = &[
@@ -80,7 +81,7 @@ pub(crate) fn build(
         cpio.file(&format!("kt/guest/{name}"), executable, &read(&script)?)?;
     }
     for module in contents.modules {
-        let name = module.file_name().unwrap_or_default().to_string_lossy();
+        let name = testmods::place(module);
         cpio.file(&format!("kt/modules/{name}"), false, &read(module)?)?;
     }
     if let Some(tree) = &kernel.modules {

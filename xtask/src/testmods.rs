@@ -16,7 +16,20 @@ use crate::setup::{self, Need};
 /// How many modules `kt_cNN` there are.
 const NUMBERED: u32 = 25;
 /// Changes whenever the modules would be built differently.
-const VERSION: &str = "1";
+const VERSION: &str = "3";
+/// Directories of twins begin so; by how many percent they do more follows.
+const GROW: &str = "grow-";
+/// The kinds of modules `kt_grow_KIND`, and by how many percent their twins do more.
+const GROWING: &[(&str, &[u32])] = &[
+    ("relocs", &[0, 1, 5, 10]),
+    ("symbols", &[0, 1, 5]),
+    ("init", &[0, 1, 2, 3, 5, 8, 10, 20, 50]),
+    ("params", &[0, 1, 5]),
+    ("sysfs", &[0, 1, 5]),
+    ("funcs", &[0, 1, 5]),
+    ("data", &[0, 1, 5]),
+    ("file", &[0, 1, 5]),
+];
 
 /// The test modules for `kernel`, built unless they are in the cache; none for a kernel whose
 /// series has none.
@@ -35,6 +48,20 @@ pub(crate) fn built(cache: &Cache, root: &Root, kernel: &Kernel) -> Result<Vec<P
     let mut modules = cache::files_below(&dir)?;
     modules.retain(|path| path.extension().is_some_and(|ext| ext == "ko"));
     Ok(modules)
+}
+
+/// Where a guest has a test module, below the directory of all: twins are in directories `grow-NN`.
+pub(crate) fn place(module: &Path) -> String {
+    let name = |path: Option<&Path>| {
+        let name = path.and_then(Path::file_name).unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    };
+    let (file, dir) = (name(Some(module)), name(module.parent()));
+    if dir.starts_with(GROW) {
+        format!("{dir}/{file}")
+    } else {
+        file
+    }
 }
 
 /// A key of all that the built modules depend on, kernel aside.
@@ -68,6 +95,13 @@ fn compile(build: &Path, sources: &[PathBuf], out: &Path) -> Result<()> {
         let text = format!("#define KT_ID {id}\n#include \"kt_c.h\"\n");
         fs::write(work.join(format!("kt_c{id:02}.c")), text)?;
     }
+    for twin in twins() {
+        let Twin { name, grow, .. } = &twin;
+        let kind = name.to_uppercase();
+        kbuild.push_str(&format!("obj-m += {}.o\n", twin.built()));
+        let text = format!("#define KT_GROW {grow}\n#define {kind}\n#include \"kt_grow.h\"\n");
+        fs::write(work.join(format!("{}.c", twin.built())), text)?;
+    }
     fs::write(work.join("Kbuild"), kbuild)?;
     let mut make = Command::new("make");
     make.arg("-C")
@@ -98,5 +132,57 @@ fn compile(build: &Path, sources: &[PathBuf], out: &Path) -> Result<()> {
     if count == 0 {
         bail!("make built no module in {}", work.display());
     }
+    for twin in twins() {
+        twin.rename(out)?;
+    }
     cache::remove(&work)
+}
+
+/// One of several modules of one name.
+struct Twin {
+    /// The module's name.
+    name: String,
+    /// By how many percent it does more than the first.
+    grow: u32,
+}
+
+/// All of them.
+fn twins() -> impl Iterator<Item = Twin> {
+    GROWING.iter().flat_map(|(kind, grows)| {
+        grows.iter().map(move |&grow| Twin {
+            name: format!("kt_grow_{kind}"),
+            grow,
+        })
+    })
+}
+
+impl Twin {
+    /// The name that it is built by, as no two modules of one build may have the same.
+    fn built(&self) -> String {
+        format!("{}_g{:02}", self.name, self.grow)
+    }
+
+    /// Gives the module built in `dir` its name, and puts it into a directory of its own.
+    fn rename(&self, dir: &Path) -> Result<()> {
+        let built = self.built();
+        let from = dir.join(format!("{built}.ko"));
+        let mut bytes = fs::read(&from).with_context(|| format!("no {}", from.display()))?;
+        // Strings with zero bytes behind them: of modules that is as good.
+        let ends = built.len() - self.name.len();
+        let mut at = 0;
+        while let Some(found) = find(&bytes[at..], built.as_bytes()) {
+            at += found + built.len();
+            bytes[at - ends..at].fill(0);
+        }
+        let to = dir.join(format!("{GROW}{:02}", self.grow));
+        fs::create_dir_all(&to)?;
+        fs::write(to.join(format!("{}.ko", self.name)), bytes)?;
+        fs::remove_file(from)?;
+        Ok(())
+    }
+}
+
+/// Where `part` begins in `bytes`.
+fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
 }
