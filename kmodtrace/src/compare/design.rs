@@ -74,6 +74,13 @@ impl Design {
         }
     }
 
+    /// True if what drifts in time, or from boot to boot, can pass for a change: rounds drift together, and how boots
+    /// differ is known from several.
+    #[must_use]
+    pub fn drifts(self) -> bool {
+        matches!(self, Self::OneBoot | Self::FewBoots)
+    }
+
     /// The smallest p-value that so many loads can give.
     #[must_use]
     pub fn least_p(self, base: &Group, new: &Group) -> f64 {

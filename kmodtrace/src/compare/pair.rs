@@ -95,6 +95,8 @@ struct DraftRow {
     centres: [Centre; 2],
     /// Both medians, ns.
     medians: [f64; 2],
+    /// The median distance from the median on the less steady side, ns.
+    spread: f64,
 }
 
 impl<'p> Draft<'p> {
@@ -108,6 +110,7 @@ impl<'p> Draft<'p> {
                 evidence: design.evidence(&values[0], &values[1]),
                 centres: [centre(&values[0]), centre(&values[1])],
                 medians: [pooled_median(&values[0]), pooled_median(&values[1])],
+                spread: pooled_mad(&values[0]).max(pooled_mad(&values[1])),
             }
         };
         let rows = rows::rows(base, new).into_iter().map(row).collect();
@@ -125,7 +128,13 @@ impl<'p> Draft<'p> {
             let verdict = if too_few {
                 Verdict::TooFew
             } else {
-                Verdict::of(&row.evidence, p, smaller, floor)
+                // A busy host moves all loads by that much within minutes.
+                let spread = if self.design.drifts() {
+                    row.spread
+                } else {
+                    0.0
+                };
+                Verdict::of(&row.evidence, p, smaller, floor.above(spread))
             };
             row.told(p, verdict)
         });
@@ -146,9 +155,7 @@ impl<'p> Draft<'p> {
 
     fn floor(&self, typical: Option<f64>, options: &Options) -> Floor {
         let mut floor = Floor::usual(self.design);
-        // Rounds drift together, and how boots differ is known from several.
-        let drifts = matches!(self.design, Design::OneBoot | Design::FewBoots);
-        if let Some(typical) = typical.filter(|_| drifts) {
+        if let Some(typical) = typical.filter(|_| self.design.drifts()) {
             let least = TYPICAL * typical;
             if least > floor.percent {
                 floor.percent = least;
@@ -200,6 +207,10 @@ fn typical_percent(drafts: &[Draft<'_>]) -> Option<f64> {
 
 fn pooled_median(values: &Values) -> f64 {
     median(&sorted(values.values().flatten().map(|value| value.ns)))
+}
+
+fn pooled_mad(values: &Values) -> f64 {
+    mad(&sorted(values.values().flatten().map(|value| value.ns)))
 }
 
 fn centre(values: &Values) -> Centre {

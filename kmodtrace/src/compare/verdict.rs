@@ -103,6 +103,13 @@ impl Floor {
         }
     }
 
+    /// At least so many ns.
+    #[must_use]
+    pub fn above(mut self, ns: f64) -> Self {
+        self.ns = self.ns.max(ns);
+        self
+    }
+
     /// With what was asked for instead.
     #[must_use]
     pub fn asked(mut self, asked: &[MinChange]) -> Self {
