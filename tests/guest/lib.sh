@@ -101,9 +101,10 @@ await() {
 
 # Unloads every module of the tests, whatever state a test left.
 unload() {
-	for m in kt_user kt_export kt_syms_many kt_symprov kt_request kt_notify kt_exit kt_nop kt_noinit \
+	for m in kt_user kt_export kt_syms_many kt_grow_symbols kt_symprov kt_request kt_notify kt_exit kt_nop kt_noinit \
 		kt_params kt_bss kt_delay kt_sections kt_relocs kt_funcs kt_file \
-		kt_facts kt_firmware kt_fail kt_ns dummy nft_reject_ipv4 nf_reject_ipv4 nft_reject nf_tables nfnetlink \
+		kt_grow_relocs kt_grow_init kt_grow_params kt_grow_sysfs kt_grow_funcs \
+		kt_grow_data kt_grow_file kt_facts kt_firmware kt_fail kt_ns crc7 dummy nft_reject_ipv4 nf_reject_ipv4 nft_reject nf_tables nfnetlink \
 		libcrc32c can_raw can ifb; do
 		rmmod $m 2>/dev/null
 	done

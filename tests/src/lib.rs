@@ -8,6 +8,8 @@ pub mod opened;
 pub mod recordings;
 pub mod records;
 pub mod schemas;
+#[cfg(feature = "vm")]
+pub mod sides;
 pub mod spoiled;
 pub mod told;
 #[cfg(feature = "vm")]

@@ -1,5 +1,6 @@
 //! The VM tests: which guest scripts run on which kernel, and the checks of what they leave.
 
+mod aa;
 mod checks;
 mod matrix;
 mod power;
@@ -45,6 +46,9 @@ pub(crate) fn run(cache: &Cache, binary: &Path, full: bool, filter: &str, report
         }
     });
     checks::run(cache, &boots, &results, report);
+    if full {
+        aa::run(cache, binary, &results, filter, report);
+    }
     power::run(cache, binary, &results, full, filter, report);
 }
 
@@ -91,8 +95,8 @@ impl Boot {
             let dir = share.join(script.name);
             cache::remove(&dir)?;
             fs::create_dir_all(&dir)?;
-            if script.program {
-                compile(script.name, &dir.join("bin"))?;
+            if let Some(program) = script.program {
+                compile(program, &dir.join("bin"))?;
             }
         }
         let mut command = vec!["sh".to_owned(), "/guest/scenarios.sh".to_owned()];

@@ -13,8 +13,8 @@ pub(super) struct Script {
     full: &'static [&'static str],
     /// Whether there are checks.
     pub(super) checked: bool,
-    /// Whether it needs the program `tests/guest/NAME.c`, as `/share/NAME/bin`.
-    pub(super) program: bool,
+    /// The program of `tests/guest` that it needs, as `/share/NAME/bin`.
+    pub(super) program: Option<&'static str>,
     /// In which guest it runs.
     guest: Guest,
     /// How often it does what it does, in every run and with `--full`, if it can be asked for that.
@@ -48,7 +48,7 @@ const fn checked(name: &'static str, kernels: &'static [&'static str]) -> Script
         kernels,
         full: &[],
         checked: true,
-        program: false,
+        program: None,
         guest: Guest::Shared,
         rounds: None,
         timeout: 180,
@@ -88,7 +88,7 @@ const SCRIPTS: &[Script] = &[
         ..checked("overrun", &["5.10", "newest"])
     },
     Script {
-        program: true,
+        program: Some("facts"),
         ..checked("facts", ALL)
     },
     checked("ftrace", ALL),
@@ -100,14 +100,14 @@ const SCRIPTS: &[Script] = &[
         ..checked("cli", &["6.12"])
     },
     Script {
-        program: true,
+        program: Some("killed"),
         rounds: Some((5, 100)),
         timeout: 30,
         ..checked("killed", &["6.12"])
     },
     Script {
         full: &["6.1", "6.12"],
-        program: true,
+        program: Some("storm"),
         ..checked("storm", &["5.10", "newest"])
     },
     Script {
@@ -119,6 +119,21 @@ const SCRIPTS: &[Script] = &[
         guest: Guest::Icount,
         ..checked("size", &["6.12"])
     },
+    Script {
+        full: &["6.12"],
+        program: Some("reload"),
+        guest: Guest::Icount,
+        timeout: 900,
+        ..checked("twins", &[])
+    },
+    Script {
+        full: &["6.12"],
+        program: Some("reload"),
+        guest: Guest::Own,
+        rounds: Some((1, 20)),
+        timeout: 120,
+        ..checked("effect", &[])
+    },
     checked("trouble", OWN),
     // What is left of a task that died in the middle of a load can take the kernel down at the next one.
     Script {
@@ -128,11 +143,19 @@ const SCRIPTS: &[Script] = &[
     },
     // The last one: no module can be loaded after it.
     Script {
-        program: true,
+        program: Some("failures"),
         append: "module_blacklist=nlmon",
         ..checked("failures", ALL)
     },
 ];
+
+/// The same loads over and over; booted many times.
+const AA: Script = Script {
+    program: Some("reload"),
+    rounds: Some((62, 62)),
+    timeout: 15,
+    ..checked("aa", &[])
+};
 
 /// One guest: a kernel and the scripts that run in it.
 #[derive(Clone, Debug)]
@@ -146,6 +169,15 @@ pub(super) struct Boot {
 }
 
 impl Boot {
+    /// One of many that load the same.
+    pub(super) fn of_aa(kernel: &'static str, icount: bool) -> Self {
+        Self {
+            kernel,
+            icount,
+            scripts: vec![AA.of_tier(true)],
+        }
+    }
+
     /// Name of the row that tells how the kernel fared.
     pub(super) fn name(&self) -> String {
         let kernel = self.kernel;
@@ -214,8 +246,10 @@ mod tests {
             for script in boot.scripts {
                 let file = tests.join(format!("guest/{}.sh", script.name));
                 assert!(file.is_file(), "{}", file.display());
-                let program = tests.join(format!("guest/{}.c", script.name));
-                assert_eq!(program.is_file(), script.program, "{}", program.display());
+                if let Some(program) = script.program {
+                    let program = tests.join(format!("guest/{program}.c"));
+                    assert!(program.is_file(), "{}", program.display());
+                }
                 let checks = tests.join(format!("tests/vm_{}.rs", script.name));
                 assert_eq!(checks.is_file(), script.checked, "{}", checks.display());
             }

@@ -1,0 +1,34 @@
+# The same modules over and over, in one recording: what is compared with itself. KT_ROUNDS rounds of 8 loads of
+# two small modules and 2 of two that take longer.
+. /guest/lib.sh
+
+# Writes module $1 to file $2, without the signature that Debian's build appends.
+unsigned() {
+	plain "$1" "$2.signed"
+	size=$(stat -c %s "$2.signed")
+	# Behind the signature: its description of 12 bytes, which ends with its length, and a mark of 28.
+	set -- "$2" $(tail -c 32 "$2.signed" | head -c 4 | od -An -tu1)
+	length=$((($2 << 24) + ($3 << 16) + ($4 << 8) + $5 + 40))
+	head -c $((size - length)) "$1.signed" >"$1"
+}
+
+unload
+mkdir /tmp/aa
+cp /share/aa/bin /tmp/aa/reload
+unsigned crc7 /tmp/aa/crc7.ko
+unsigned nf_tables /tmp/aa/nf_tables.ko
+plain dummy /tmp/aa/dummy.ko
+cp /modules/kt_params.ko /tmp/aa/
+/sbin/modprobe -a nfnetlink libcrc32c
+cat >/tmp/aa/loads.sh <<'END'
+n=0
+while [ $n -lt $KT_ROUNDS ]; do
+	/tmp/aa/reload 8 /tmp/aa/crc7.ko /tmp/aa/kt_params.ko || exit
+	/tmp/aa/reload 2 /tmp/aa/nf_tables.ko /tmp/aa/dummy.ko || exit
+	n=$((n + 1))
+done
+END
+/tmp/aa/reload 3 /tmp/aa/crc7.ko /tmp/aa/kt_params.ko /tmp/aa/nf_tables.ko /tmp/aa/dummy.ko
+check "rounds of loads" kmodtrace run -o "$out/aa.kmt" --brief -- sh /tmp/aa/loads.sh
+unload
+finish
