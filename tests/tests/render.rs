@@ -288,11 +288,10 @@ fn every_json_field_and_phase_is_documented() {
 
 #[test]
 fn exit_codes_are_documented() {
-    let documentation = include_str!("../../docs/output.md");
-    for line in EXIT_CODES
-        .lines()
-        .filter_map(|line| line.strip_prefix("  "))
-    {
+    let documentation = include_str!("../../docs/output.md").replace('`', "");
+    // Long ones go on in a line of their own.
+    let codes = EXIT_CODES.replace("\n     ", " ");
+    for line in codes.lines().filter_map(|line| line.strip_prefix("  ")) {
         let (code, meaning) = line.split_once("  ").unwrap();
         assert!(
             documentation.contains(&format!("| {code} | {meaning} |")),
