@@ -23,6 +23,9 @@ pub(crate) struct Series {
     /// Whether the project's own test modules are built for it.
     #[serde(default)]
     pub(crate) own_modules: bool,
+    /// Whether the modules that do much of one thing, and their twins, are built as well: for measurements.
+    #[serde(default)]
+    pub(crate) twins: bool,
 }
 
 /// Default of [`Series::arch`].
