@@ -25,9 +25,14 @@ pub enum Failure {
     NotRoot,
     /// Root without the capabilities, as in a container.
     #[error(
-        "this root may not trace (it has neither CAP_SYS_ADMIN nor CAP_BPF with CAP_PERFMON): run outside of the container, or give it these capabilities"
+        "this root may not trace (it has neither CAP_SYS_ADMIN nor CAP_BPF with CAP_PERFMON, or is root in a user namespace only): run outside of the container, or give it these capabilities"
     )]
     NotCapable,
+    /// Without `CAP_SYS_ADMIN` on a kernel that takes perf events from everybody else.
+    #[error(
+        "{0}; kernel.perf_event_paranoid may be the reason, on Debian's kernels it keeps kprobes from all without CAP_SYS_ADMIN: sysctl kernel.perf_event_paranoid=2"
+    )]
+    PerfRefused(ProbeError),
     /// Lockdown forbids BPF programs to read kernel memory.
     #[error(
         "the kernel is locked down (lockdown=confidentiality), so nobody may trace it: boot with lockdown=integrity or none; see kernel_lockdown(7)"
@@ -167,6 +172,7 @@ impl Failure {
         match self {
             Self::NotRoot
             | Self::NotCapable
+            | Self::PerfRefused(_)
             | Self::Lockdown
             | Self::FtraceOff
             | Self::Loaded(LoadedError::NotPermitted | LoadedError::Hidden)

@@ -7,7 +7,7 @@
 //! [`redact`], where it is wanted, takes the addresses out before anything else sees a frame.
 //! A separate street decides what to attach: [`kernel`] (facts) → [`plan`] → [`probe`] (the only
 //! module that knows aya). [`catalogue`] holds what is known of kernels, [`trace`] the recording
-//! format, [`image`] reads module files, [`cli`] wires everything together. ARCHITECTURE.md tells what
+//! format, [`image`] reads module files, [`sandbox`] gives up what a run does not need, [`cli`] wires everything together. ARCHITECTURE.md tells what
 //! must never import what.
 
 pub mod assemble;
@@ -26,6 +26,7 @@ pub mod plan;
 pub mod probe;
 pub mod redact;
 pub mod render;
+pub mod sandbox;
 pub mod source;
 pub mod stats;
 pub mod trace;

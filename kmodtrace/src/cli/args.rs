@@ -142,6 +142,13 @@ pub struct RunArgs {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// Keep all privileges once everything is attached
+    ///
+    /// Otherwise kmodtrace gives up every capability, system call and right to write files that the rest of
+    /// the run goes without. CMD is started before that.
+    #[arg(long, help_heading = "Tracing")]
+    pub no_sandbox: bool,
+
     /// Do not record what the loading task writes to the kernel's log
     #[arg(long, help_heading = "Tracing")]
     pub no_log: bool,

@@ -25,13 +25,14 @@ use super::{
 use crate::{
     catalogue::Detail,
     error::{Exit, Failure, may_trace},
-    event::{HostEvent, Session},
+    event::{HostEvent, Name, Session},
     kernel::{
         environment::Environment,
         facts::{KernelFacts, Source},
     },
     plan::{Plan, plan},
-    probe::{Options, Ring, Tracer},
+    probe::{Options, ProbeError, Ring, Tracer},
+    sandbox::{self, Needs},
     trace::Frame,
 };
 
@@ -60,7 +61,15 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         .map(|path| Files::create(path, args.rotation()))
         .transpose()?;
     let exports = export::live(&args.to)?;
-    runtime()?.block_on(trace(args, &facts, &plan, files, exports))
+    let run = runtime()?.block_on(trace(args, &facts, &plan, files, exports));
+    run.map_err(|failure| match failure {
+        Failure::Probe(refused @ ProbeError::Mandatory { .. })
+            if environment.perf_may_be_refused() =>
+        {
+            Failure::PerfRefused(refused)
+        }
+        failure => failure,
+    })
 }
 
 /// What this kernel is, and what is to be attached to it.
@@ -102,8 +111,16 @@ pub(super) fn attach(
 
 /// What a recording begins with: the session, and what was under way by then.
 pub(super) fn begin(sink: &mut Sink, tracer: &Tracer, session: Session) -> Result<(), Failure> {
+    let modules = under_way(tracer)?;
+    tell(sink, session, modules)
+}
+
+fn under_way(tracer: &Tracer) -> Result<Vec<Name>, Failure> {
+    Ok(host::under_way(&tracer.in_flight(host::now_ns())?))
+}
+
+fn tell(sink: &mut Sink, session: Session, modules: Vec<Name>) -> Result<(), Failure> {
     sink.feed(Frame::Session(Box::new(session)))?;
-    let modules = host::under_way(&tracer.in_flight(host::now_ns())?);
     if modules.is_empty() {
         return Ok(());
     }
@@ -135,10 +152,7 @@ async fn trace(
     let degraded = !tracer.refused().is_empty();
     let session = host::session(facts, plan, &tracer, &args.command);
     let pipeline = output::pipeline(&args.output_args, exports);
-    let recorder = files.map(|files| Recorder::start(files, Pace::Live));
-    let recorder = recorder.transpose()?;
-    let mut sink = Sink::new(recorder, args.output_args.redact, with_command, pipeline);
-    begin(&mut sink, &tracer, session)?;
+    let modules = under_way(&tracer)?;
     announce(facts, &tracer);
     if let Some(path) = &args.ready_file {
         output::create_private(path).map_err(|error| Failure::create(path, error))?;
@@ -147,6 +161,16 @@ async fn trace(
     let mut watch = Watch::new(tracer, ring, interrupts, args.duration);
     if !stopped {
         watch.start(&args.command)?;
+    }
+    // Behind the command, which keeps everything, and in front of the first thread, which would.
+    if !args.no_sandbox {
+        confine(args, &watch);
+    }
+    let recorder = files.map(|files| Recorder::start(files, Pace::Live));
+    let recorder = recorder.transpose()?;
+    let mut sink = Sink::new(recorder, args.output_args.redact, with_command, pipeline);
+    tell(&mut sink, session, modules)?;
+    if !stopped {
         watch.run(&mut sink).await?;
     }
     watch.close(&mut sink)?;
@@ -158,6 +182,23 @@ async fn trace(
         Exit::Ok | Exit::Degraded if !recorded => Exit::Incomplete,
         exit => exit,
     })
+}
+
+/// Gives up what the rest of the run goes without.
+fn confine(args: &RunArgs, watch: &Watch) {
+    let recording = args.output.as_deref().filter(|_| args.rotation().is_some());
+    let needs = Needs {
+        directory: recording.map(|path| output::parent(path).to_owned()),
+        child: watch.child(),
+    };
+    for kept in sandbox::enter(&needs, || watch.can_read_maps()) {
+        let sandbox::Kept { what, why, .. } = &kept;
+        if kept.unexpected {
+            eprintln!("kmodtrace: {what} could not be given up: {why}");
+        } else {
+            tracing::debug!(what, why, "not given up");
+        }
+    }
 }
 
 /// `ready`, only when all is attached.

@@ -76,6 +76,14 @@ fn permission_has_names() {
         capabilities: u64::MAX,
         ..contained
     };
+    let of_a_namespace = Environment {
+        contained: true,
+        ..root.clone()
+    };
+    assert!(matches!(
+        may_trace(&of_a_namespace, None),
+        Err(Failure::NotCapable)
+    ));
     assert!(may_trace(&root, Some("integrity")).is_ok());
     assert!(matches!(
         may_trace(&root, Some("confidentiality")),

@@ -12,6 +12,8 @@ pub struct Environment {
     pub euid: Option<u32>,
     /// Effective capabilities, `CapEff` of `/proc/self/status`.
     pub capabilities: u64,
+    /// True in a user namespace other than the first one: capabilities count in it alone.
+    pub contained: bool,
     /// Where tracefs is mounted.
     pub tracefs: Option<PathBuf>,
     /// True if debugfs is mounted and can be entered.
@@ -56,6 +58,8 @@ impl Environment {
             capabilities: field(&status, "CapEff:", 0)
                 .and_then(|set| u64::from_str_radix(set, 16).ok())
                 .unwrap_or(0),
+            contained: file::text(&root.join("proc/self/uid_map"))
+                .is_some_and(|map| is_contained(&map)),
             tracefs: tracefs::mounted(root),
             debugfs: kprobes.exists(),
             perf_event_paranoid: kernel("perf_event_paranoid"),
@@ -76,9 +80,24 @@ impl Environment {
     /// True if the process may load tracing programs and attach them.
     #[must_use]
     pub fn may_trace(&self) -> bool {
-        self.has(Capability::SysAdmin)
-            || (self.has(Capability::Bpf) && self.has(Capability::Perfmon))
+        let able = self.has(Capability::SysAdmin)
+            || (self.has(Capability::Bpf) && self.has(Capability::Perfmon));
+        able && !self.contained
     }
+
+    /// True if the kernel may refuse kprobes to this process: Debian's kernels take perf events from everybody
+    /// without `CAP_SYS_ADMIN` where `kernel.perf_event_paranoid` is above 2, which others treat like 2.
+    #[must_use]
+    pub fn perf_may_be_refused(&self) -> bool {
+        self.perf_event_paranoid.is_some_and(|level| level > 2) && !self.has(Capability::SysAdmin)
+    }
+}
+
+/// Whether `/proc/self/uid_map` is that of another user namespace than the first one, which maps every user to
+/// itself.
+fn is_contained(uid_map: &str) -> bool {
+    let words: Vec<_> = uid_map.split_ascii_whitespace().collect();
+    !words.is_empty() && words != ["0", "0", "4294967295"]
 }
 
 /// Word `index` behind `key` in a status file.

@@ -135,6 +135,18 @@ const SCRIPTS: &[Script] = &[
         ..checked("effect", &[])
     },
     checked("trouble", OWN),
+    Script {
+        full: &["5.10", "6.1", "newest"],
+        checked: false,
+        ..checked("sandbox", &["6.12"])
+    },
+    Script {
+        full: &["5.10", "6.12", "newest"],
+        checked: false,
+        program: Some("privilege"),
+        timeout: 600,
+        ..checked("privilege", &[])
+    },
     // What is left of a task that died in the middle of a load can take the kernel down at the next one.
     Script {
         guest: Guest::Own,

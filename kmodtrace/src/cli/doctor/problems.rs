@@ -65,7 +65,7 @@ pub(super) fn find(
 }
 
 fn of_environment(environment: &Environment) -> Vec<Problem> {
-    use Severity::{Degraded, NotPermitted};
+    use Severity::{Degraded, Hint, NotPermitted};
     let off = |switch: Option<i64>| switch == Some(0);
     let mut problems = Vec::new();
     if !environment.may_trace() {
@@ -87,6 +87,13 @@ fn of_environment(environment: &Environment) -> Vec<Problem> {
             NotPermitted,
             "kprobes are switched off",
             "echo 1 > /sys/kernel/debug/kprobes/enabled",
+        ));
+    }
+    if environment.perf_may_be_refused() && environment.may_trace() {
+        problems.push(problem(
+            Hint,
+            "kernel.perf_event_paranoid is above 2: Debian's kernels then keep kprobes from all without CAP_SYS_ADMIN",
+            "sysctl kernel.perf_event_paranoid=2",
         ));
     }
     if off(environment.bpf_jit_enable) {

@@ -39,12 +39,17 @@ pub(super) fn pass_on(child: &Child, asked: Asked) {
         Asked::Interrupt => Signal::INT,
         Asked::Terminate => Signal::TERM,
     };
-    let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
-    if let Some(pid) = pid.and_then(Pid::from_raw)
+    if let Some(pid) = pid(child)
         && let Err(error) = kill_process(pid, signal)
     {
         tracing::debug!(%error, "the command could not be told to end");
     }
+}
+
+/// Its process id, until it was waited for.
+pub(super) fn pid(child: &Child) -> Option<Pid> {
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+    pid.and_then(Pid::from_raw)
 }
 
 /// A shell's exit code for a status: 128 + signal if a signal ended it.

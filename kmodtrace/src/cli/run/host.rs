@@ -6,7 +6,11 @@ use std::{
     path::Path,
 };
 
-use rustix::time::{ClockId, clock_gettime};
+use rustix::{
+    io::Errno,
+    process::{Pid, test_kill_process},
+    time::{ClockId, clock_gettime},
+};
 
 use crate::{
     catalogue::area::module_area,
@@ -102,9 +106,15 @@ pub(in crate::cli) fn pids_are_the_kernels() -> bool {
     fs::metadata("/proc/self/ns/pid").is_ok_and(|namespace| namespace.ino() == INITIAL)
 }
 
-/// True while the thread exists.
+/// True while the thread exists. Where `/proc` hides the processes of others (`hidepid`), it is enough that
+/// there is one of that id.
 pub(in crate::cli) fn thread_exists(pid: u32, tid: u32) -> bool {
-    Path::new(&format!("/proc/{pid}/task/{tid}")).exists()
+    if Path::new(&format!("/proc/{pid}/task/{tid}")).exists() {
+        return true;
+    }
+    let hidden = !Path::new("/proc/1").exists();
+    let tid = i32::try_from(tid).ok().and_then(Pid::from_raw);
+    hidden && tid.is_some_and(|tid| test_kill_process(tid) != Err(Errno::SRCH))
 }
 
 #[cfg(test)]

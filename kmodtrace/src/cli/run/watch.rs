@@ -2,6 +2,7 @@
 
 use std::{ffi::OsString, io, process::ExitStatus, time::Duration};
 
+use rustix::process::Pid;
 use tokio::{
     process::Child,
     time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until, timeout},
@@ -82,9 +83,19 @@ impl Watch {
             quiet: QUIET,
             quiet_since: Instant::now(),
             seen: 0,
-            witness: Witness::default(),
+            witness: Witness::begin(),
             pids_are_the_kernels: host::pids_are_the_kernels(),
         }
+    }
+
+    /// The command, if it was started.
+    pub(super) fn child(&self) -> Option<Pid> {
+        command::pid(self.child.as_ref()?)
+    }
+
+    /// True if the eBPF maps can be used.
+    pub(super) fn can_read_maps(&self) -> bool {
+        self.tracer.losses().is_ok()
     }
 
     /// Starts the command, if any: everything is attached by now.

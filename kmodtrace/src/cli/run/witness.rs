@@ -7,7 +7,8 @@ mod refusal;
 use std::{
     collections::HashSet,
     ffi::OsStr,
-    fs,
+    fs::{self, File},
+    io::{Read as _, Seek as _},
     os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
     path::{Path, PathBuf},
 };
@@ -24,12 +25,22 @@ const MOST_CGROUPS: usize = 16384;
 pub(super) struct Witness {
     /// Cgroups that were told.
     told: HashSet<u64>,
-    /// `/proc/modules`, as it was when the ring was looked into.
+    /// `/proc/modules`: whoever opens it with the right to see addresses sees them when reading later.
+    list: Option<File>,
+    /// What stood there when the ring was looked into.
     modules: Option<Vec<u8>>,
     refusals: Refusals,
 }
 
 impl Witness {
+    /// Opens what cannot be opened later as well as now.
+    pub(super) fn begin() -> Self {
+        Self {
+            list: File::open("/proc/modules").ok(),
+            ..Self::default()
+        }
+    }
+
     /// Records of a new look into the ring follow: what was seen before is old.
     pub(super) fn look_again(&mut self) {
         self.modules = None;
@@ -75,7 +86,7 @@ impl Witness {
         }
         let modules = self
             .modules
-            .get_or_insert_with(|| fs::read("/proc/modules").unwrap_or_default());
+            .get_or_insert_with(|| list(self.list.as_mut()).unwrap_or_default());
         let (line, uses) = listed(modules, &name.0);
         Some(HostEvent::Registered {
             key: segment.key,
@@ -84,6 +95,14 @@ impl Witness {
             build_id: build_id(&name).unwrap_or_default(),
         })
     }
+}
+
+/// What the kernel lists now.
+fn list(file: Option<&mut File>) -> Option<Vec<u8>> {
+    let (file, mut text) = (file?, Vec::new());
+    file.rewind().ok()?;
+    file.read_to_end(&mut text).ok()?;
+    Some(text)
 }
 
 /// The build id of a loaded module: what its note holds behind the header and the name `GNU`.
