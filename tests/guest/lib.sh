@@ -110,3 +110,36 @@ unload() {
 	done
 	:
 }
+
+# What tracing leaves in a kernel while it lasts: processes, kprobes, hooked functions, pinned objects, eBPF programs
+# and trampolines. The last ones are dear to look up, so only where nothing else is left.
+traces() {
+	pidof kmodtrace
+	sed 's/^[^ ]* *//' /sys/kernel/debug/kprobes/list
+	cat /sys/kernel/tracing/kprobe_events /sys/kernel/tracing/enabled_functions
+	find /sys/fs/bpf -mindepth 1
+}
+programs() {
+	grep -F '[bpf]' /proc/kallsyms | sed 's/^[^ ]* //'
+}
+
+# What of that was there before: to be called before anything is traced.
+remember_traces() {
+	traces >/tmp/traces.before
+	programs >/tmp/programs.before
+}
+
+# True if nothing of it is left; the kernel frees programs a moment after their last user has gone.
+no_traces() {
+	n=0
+	until traces >/tmp/traces.now && cmp -s /tmp/traces.before /tmp/traces.now &&
+		programs >/tmp/programs.now && cmp -s /tmp/programs.before /tmp/programs.now; do
+		n=$((n + 1))
+		if [ $n -gt 20 ]; then
+			diff /tmp/traces.before /tmp/traces.now
+			diff /tmp/programs.before /tmp/programs.now
+			return 1
+		fi
+		sleep 0.2
+	done
+}
