@@ -103,7 +103,11 @@ impl KernelFacts {
         let blacklist = facts.note(Source::Blacklist, tracefs::kprobe_blacklist(root));
         facts.blacklist = blacklist.unwrap_or_default();
         let own_btf = root.join("sys/kernel/btf/vmlinux");
-        facts.btf = facts.note(Source::Btf, read_btf(btf.unwrap_or(&own_btf)));
+        let found = match btf {
+            Some(path) => given_btf(path, &own_btf),
+            None => read_btf(&own_btf),
+        };
+        facts.btf = facts.note(Source::Btf, found);
         let config = Config::find(root, &facts.release);
         facts.config = facts
             .note(Source::Config, config)
@@ -228,6 +232,19 @@ fn symbols(path: &Path) -> Result<Symbols, String> {
 fn read_btf(path: &Path) -> Result<BtfFacts, String> {
     let bytes = file::read(path)?;
     BtfFacts::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// BTF from a file, which is that of this kernel if the kernel can be asked: with that of another one,
+/// trampolines would be put on other functions, and structures be read at wrong places.
+fn given_btf(path: &Path, own: &Path) -> Result<BtfFacts, String> {
+    let found = read_btf(path)?;
+    if file::read(own).is_ok_and(|own| file::read(path).is_ok_and(|given| own != given)) {
+        let (path, own) = (path.display(), own.display());
+        return Err(format!(
+            "{path} is of another kernel: that of this one is {own}"
+        ));
+    }
+    Ok(found)
 }
 
 impl BtfFacts {

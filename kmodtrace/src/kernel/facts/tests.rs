@@ -116,6 +116,30 @@ fn a_damaged_btf_is_no_btf() {
 }
 
 #[test]
+fn the_btf_of_another_kernel_is_refused_where_that_shows() {
+    let dir = machine();
+    let empty = [
+        &0xeb9f_u16.to_ne_bytes()[..],
+        &[1, 0, 24, 0, 0, 0],
+        &[0; 16],
+    ]
+    .concat();
+    let given = dir.path().join("given");
+    fs::write(&given, &empty).unwrap();
+    let own = dir.path().join("sys/kernel/btf/vmlinux");
+    fs::create_dir_all(own.parent().unwrap()).unwrap();
+    for (bytes, fits) in [(&empty[..], true), (b"another one", false)] {
+        fs::write(&own, bytes).unwrap();
+        let facts = KernelFacts::read(dir.path(), Some(&given));
+        assert_eq!(facts.btf.is_some(), fits, "{:?}", facts.unread);
+    }
+    let facts = KernelFacts::read(dir.path(), Some(&given));
+    assert!(facts.unread[&Source::Btf].contains("another kernel"));
+    fs::remove_file(&own).unwrap();
+    assert!(KernelFacts::read(dir.path(), Some(&given)).btf.is_some());
+}
+
+#[test]
 fn facts_of_a_build_come_from_its_files() {
     let dir = machine();
     let path = |name: &str| dir.path().join(name);
