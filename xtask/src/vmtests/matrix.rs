@@ -147,6 +147,12 @@ const SCRIPTS: &[Script] = &[
         timeout: 600,
         ..checked("privilege", &[])
     },
+    Script {
+        full: OWN,
+        checked: false,
+        timeout: 600,
+        ..checked("company", &[])
+    },
     // What is left of a task that died in the middle of a load can take the kernel down at the next one.
     Script {
         guest: Guest::Own,

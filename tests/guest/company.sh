@@ -1,0 +1,119 @@
+# Others look at the same functions at the same time: another kmodtrace, kprobe events as perf makes them, the
+# function graph tracer; and a kernel that is being patched. Loads are whole for all of them.
+. /guest/lib.sh
+cd /tmp || exit 1
+unload
+remember_traces
+t=/sys/kernel/tracing
+
+# `begin NAME`, `end NAME`: several runs at a time.
+begin() {
+	rm -f "/tmp/ready.$1"
+	kmodtrace run --json --ready-file "/tmp/ready.$1" >"/tmp/$1.jsonl" 2>"/tmp/$1.err" &
+	echo $! >"/tmp/$1.pid"
+	await "/tmp/ready.$1"
+}
+end() {
+	kill -INT "$(cat "/tmp/$1.pid")"
+	wait "$(cat "/tmp/$1.pid")"
+	check "$1: exit code ($?)" sh -c "[ $? -eq 0 ]"
+}
+loads() {
+	n=0
+	while [ $n -lt "$1" ]; do
+		/sbin/insmod /modules/kt_nop.ko && rmmod kt_nop
+		n=$((n + 1))
+	done
+	sleep 0.3
+}
+# `whole NAME COUNT`: so many loads, all complete.
+whole() {
+	check "$1: $2 loads, whole" [ "$(grep -c '"module":"kt_nop".*"complete":true' "/tmp/$1.jsonl")" -eq "$2" ]
+	check "$1: no other load" [ "$(grep -c '"schema":"kmodtrace.load/1"' "/tmp/$1.jsonl")" -eq "$2" ]
+}
+
+# Two at a time; one of them ends, one is killed.
+begin first
+begin second
+loads 3
+end second
+loads 2
+begin third
+loads 1
+kill -9 "$(cat /tmp/third.pid)"
+wait "$(cat /tmp/third.pid)" 2>/dev/null
+loads 2
+end first
+whole first 8
+whole second 3
+check "two at a time: nothing is left" no_traces
+
+# Kprobe events, before and after kmodtrace has come.
+functions="load_module do_init_module mod_sysfs_setup free_module"
+for f in $functions; do
+	grep -q " [tT] $f$" /proc/kallsyms || continue
+	echo "p:kt/in_$f $f"
+	echo "r:kt/out_$f $f"
+done >/tmp/events
+head -n 4 /tmp/events >$t/kprobe_events
+echo 1 >$t/events/kt/enable
+begin events
+tail -n +5 /tmp/events >>$t/kprobe_events
+echo 1 >$t/events/kt/enable
+: >$t/trace
+loads 4
+check "kprobe events: they see the loads too" [ "$(grep -c ' in_load_module:' $t/trace)" -eq 4 ]
+check "kprobe events: and their ends" [ "$(grep -c ' out_load_module:' $t/trace)" -eq 4 ]
+end events
+loads 1
+check "kprobe events: they go on" [ "$(grep -c ' out_do_init_module:' $t/trace)" -eq 5 ]
+echo 0 >$t/events/kt/enable
+: >$t/kprobe_events
+whole events 4
+check "kprobe events: nothing is left" no_traces
+
+# The graph tracer, which hooks returns as well.
+for f in $functions; do echo $f; done >$t/set_ftrace_filter 2>/dev/null
+echo function_graph >$t/current_tracer
+begin graph
+loads 3
+end graph
+echo nop >$t/current_tracer
+begin graph-later
+echo function_graph >$t/current_tracer
+loads 3
+echo nop >$t/current_tracer
+loads 1
+end graph-later
+: >$t/set_ftrace_filter
+whole graph 3
+whole graph-later 4
+check "function graph: nothing is left" no_traces
+
+# A patched kernel: the patch is a module too.
+begin patching
+/sbin/insmod /modules/kt_livepatch.ko
+check "the patch is loaded" [ "$(cat /sys/kernel/livepatch/kt_livepatch/enabled)" = 1 ]
+n=0
+while [ "$(cat /sys/kernel/livepatch/kt_livepatch/transition)" = 1 ] && [ $n -lt 300 ]; do
+	sleep 0.1
+	n=$((n + 1))
+done
+check "the patch acts" grep -q 'kt_livepatch' /proc/cmdline
+loads 2
+end patching
+check "the load of the patch is whole" grep -q '"module":"kt_livepatch".*"complete":true' /tmp/patching.jsonl
+begin patched
+loads 2
+end patched
+whole patched 2
+echo 0 >/sys/kernel/livepatch/kt_livepatch/enabled
+n=0
+while [ -d /sys/kernel/livepatch/kt_livepatch ] && [ $n -lt 300 ]; do
+	sleep 0.1
+	n=$((n + 1))
+done
+check "the patch is gone" rmmod kt_livepatch
+check "livepatch: nothing is left" no_traces
+unload
+finish
