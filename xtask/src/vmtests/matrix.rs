@@ -159,6 +159,14 @@ const SCRIPTS: &[Script] = &[
         append: "sysctl.kernel.panic_on_oops=0",
         ..checked("oops", OWN)
     },
+    // Lockdown only gets stricter.
+    Script {
+        full: &["5.10", "6.12", "newest"],
+        checked: false,
+        guest: Guest::Own,
+        timeout: 900,
+        ..checked("outside", &[])
+    },
     // The last one: no module can be loaded after it.
     Script {
         program: Some("failures"),
