@@ -153,6 +153,12 @@ const SCRIPTS: &[Script] = &[
         timeout: 600,
         ..checked("company", &[])
     },
+    Script {
+        full: &["6.12", "newest"],
+        program: Some("storms"),
+        timeout: 1200,
+        ..checked("storms", &[])
+    },
     // What is left of a task that died in the middle of a load can take the kernel down at the next one.
     Script {
         guest: Guest::Own,

@@ -1,0 +1,76 @@
+/*
+ * storms PROCESSES ROUNDS PARAMS MODULE…: so many processes, which begin together, load modules so often, process
+ * N the Nth one of the list, and unload what they have loaded. Says how many system calls they made:
+ * `LOADS loads, UNLOADS unloads, FAILED failed`.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct shared {
+	atomic_int ready, go, loads, unloads, failed;
+} *shared;
+
+static void work(const char *path, int rounds, const char *params)
+{
+	char name[64];
+	const char *base = strrchr(path, '/');
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		perror(path);
+		_exit(1);
+	}
+	snprintf(name, sizeof(name), "%s", base ? base + 1 : path);
+	name[strcspn(name, ".")] = 0;
+	atomic_fetch_add(&shared->ready, 1);
+	while (!atomic_load(&shared->go))
+		usleep(1000);
+	for (int round = 0; round < rounds; round++) {
+		long failed = syscall(SYS_finit_module, fd, params, 0);
+
+		atomic_fetch_add(&shared->loads, 1);
+		if (failed) {
+			atomic_fetch_add(&shared->failed, 1);
+			continue;
+		}
+		syscall(SYS_delete_module, name, O_NONBLOCK);
+		atomic_fetch_add(&shared->unloads, 1);
+	}
+}
+
+int main(int count, char **words)
+{
+	int processes, bad = 0, status;
+
+	if (count < 5)
+		return 2;
+	processes = atoi(words[1]);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return 2;
+	for (int n = 0; n < processes; n++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			return 2;
+		if (!child) {
+			work(words[4 + n % (count - 4)], atoi(words[2]), words[3]);
+			_exit(0);
+		}
+	}
+	while (atomic_load(&shared->ready) < processes && waitpid(-1, NULL, WNOHANG) <= 0)
+		usleep(1000);
+	atomic_store(&shared->go, 1);
+	while (wait(&status) > 0)
+		bad |= status;
+	printf("%d loads, %d unloads, %d failed\n", shared->loads, shared->unloads, shared->failed);
+	return bad != 0;
+}

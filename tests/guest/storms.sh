@@ -1,0 +1,192 @@
+# More of everything than there is on any machine: loads, loads at once, loads that hang, symbols, names; and
+# things that change under them. Each part leaves NAME.jsonl.
+. /guest/lib.sh
+cp /share/storms/bin /tmp/storms || exit 1
+cd /tmp || exit 1
+unload
+remember_traces
+numbered=$(ls /modules/kt_c[0-9][0-9].ko)
+sixteen=$(echo "$numbered" | head -n 16)
+
+begin() {
+	name=$1
+	shift
+	rm -f /tmp/ready
+	kmodtrace run --json --ready-file /tmp/ready "$@" >"$out/$name.jsonl" 2>"$out/$name.err" &
+	tracer=$!
+	await /tmp/ready
+}
+
+end() {
+	sleep 0.5
+	kill -INT $tracer
+	wait $tracer
+	status=$?
+}
+
+# Of what was told: loads, unloads, incomplete loads; of the summary a number.
+told() {
+	grep -c "\"schema\":\"kmodtrace.$1/1\"" "$out/$name.jsonl"
+}
+number() {
+	tail -n 1 "$out/$name.jsonl" | sed "s/.*\"$1\":\([0-9]*\).*/\1/"
+}
+
+# `storm PROCESSES ROUNDS PARAMS MODULE…`: `made` and `dropped` are how many loads and unloads there were.
+storm() {
+	/tmp/storms "$@" >/tmp/storm.out 2>/tmp/storm.err
+	read -r made x dropped x failed x </tmp/storm.out
+}
+
+# Every system call was told, or counted as lost where the machine was too slow for the reader; nearly all are
+# complete: on a kernel that preempts, or where records were lost, one of twenty may not be.
+all_told() {
+	all=$(($(told load) + $(told unload)))
+	lost=$(number segments)
+	check "$name: $made loads and $dropped unloads are told ($all) or lost ($lost)" \
+		[ $((made + dropped)) -eq $((all + lost)) ]
+	check "$name: no load was passed over" [ "$(number untracked_loads)" -eq 0 ]
+	check "$name: what was sent was received" [ "$(number sent)" -le "$(number received)" ]
+	check "$name: $(number incomplete) incomplete ($status)" [ $((20 * $(number incomplete))) -le $((made + 1)) ]
+	check "$name: nothing is left" no_traces
+}
+
+begin many --ring-size 32M
+storm 16 125 id=7 $sixteen
+end
+check "many: 2,000" [ "$made" -eq 2000 ]
+all_told
+
+begin at-once
+storm 64 1 '' $numbered /modules/kt_nop.ko /modules/kt_noinit.ko
+end
+check "at once: 64" [ "$made" -eq 64 ]
+all_told
+
+# One sleeps in its init function, the others wait for it.
+n=0
+files=
+while [ $n -lt 50 ]; do
+	cp /modules/kt_delay.ko /tmp/kt_delay.$n
+	files="$files /tmp/kt_delay.$n"
+	n=$((n + 1))
+done
+begin hang --duration 6s
+/tmp/storms 50 1 init_sleep=20000 $files >/tmp/hang.out &
+hanging=$!
+wait $tracer
+status=$?
+flights=$(tail -n 1 "$out/hang.jsonl" | grep -o '"seen_ns"' | wc -l)
+check "hanging: 50 are in flight when the run ends ($flights)" [ "$flights" -eq 50 ]
+check "hanging: nothing is left" no_traces
+begin after
+storm 4 5 '' $sixteen
+end
+all_told
+wait $hanging
+
+begin symbols
+/sbin/insmod /modules/kt_labels.ko
+rmmod kt_labels
+end
+check "30,000 symbols: complete ($status)" grep -q '"module":"kt_labels".*"complete":true' "$out/symbols.jsonl"
+
+# Names: a module's longest, a file's longest, a path's, and parameters of kilobytes.
+long=$(basename "$(ls /modules/kt_longest_name_*.ko)" .ko)
+check "the longest name there can be (${#long})" [ ${#long} -eq 55 ]
+a=$(printf '%01000d' 0)
+file=$(printf '%0251d' 1).ko
+deep=/tmp/deep
+while [ ${#deep} -lt 3600 ]; do
+	deep=$deep/$(printf '%0240d' 0)
+done
+mkdir -p "$deep"
+cp "/modules/$long.ko" "$deep/$file"
+begin names
+/sbin/insmod "/modules/$long.ko"
+rmmod "$long"
+(cd "$deep" && /sbin/insmod "./$file")
+rmmod "$long"
+/sbin/insmod /modules/kt_params.ko "str=$a" "nosuch=$a$a$a"
+rmmod kt_params
+end
+check "names: three loads, complete ($status)" [ "$(grep -c "complete\":true" "$out/names.jsonl")" -ge 3 ]
+check "names: the module's is whole" [ "$(grep -c "\"schema\":\"kmodtrace.load/1\".*\"module\":\"$long\"" "$out/names.jsonl")" -eq 2 ]
+check "names: the path ends with the file's" grep -q "$file\"" "$out/names.jsonl"
+check "names: the parameters begin as they do" grep -q "\"params\":\"str=$(printf '%0100d' 0)" "$out/names.jsonl"
+rm -r /tmp/deep
+
+# Process ids come again after a few hundred.
+most=$(cat /proc/sys/kernel/pid_max)
+echo 600 >/proc/sys/kernel/pid_max
+begin pids
+n=0
+while [ $n -lt 400 ]; do
+	/sbin/insmod /modules/kt_nop.ko
+	rmmod kt_nop
+	n=$((n + 1))
+done
+echo "$most" >/proc/sys/kernel/pid_max
+end
+made=400 dropped=400
+all_told
+used=$(sed -n 's/.*kmodtrace.load\/1.*"tid":\([0-9]*\).*/\1/p' "$out/pids.jsonl" | sort | uniq -d | wc -l)
+check "pids: $used of them came again" [ "$used" -gt 20 ]
+
+# A CPU comes and goes.
+if [ -e /sys/devices/system/cpu/cpu1/online ]; then
+	begin hotplug
+	(
+		n=0
+		while [ $n -lt 8 ]; do
+			echo $((n % 2)) >/sys/devices/system/cpu/cpu1/online
+			sleep 0.3
+			n=$((n + 1))
+		done
+		echo 1 >/sys/devices/system/cpu/cpu1/online
+	) &
+	other=$!
+	storm 8 40 '' $sixteen
+	wait $other
+	end
+	all_told
+fi
+
+# The tracer comes and goes: what it tells is whole.
+/tmp/storms 4 400 '' $sixteen >/tmp/long.out &
+other=$!
+n=0
+while [ $n -lt 6 ]; do
+	begin "middle$n"
+	sleep 0.$((n + 1))
+	end
+	check "in the middle, $n: $(told load) loads, $(number incomplete) incomplete" \
+		[ $((20 * $(number incomplete))) -le $(($(told load) + 1)) ]
+	n=$((n + 1))
+done
+wait $other
+check "in the middle: nothing is left" no_traces
+
+# The reader is stopped for ten seconds, with room for a few loads only.
+begin overrun --ring-size 32K
+kill -STOP $tracer
+/tmp/storms 16 20 '' $sixteen >/tmp/storm.out &
+other=$!
+sleep 10
+kill -CONT $tracer
+wait $other
+read -r made x dropped x failed x </tmp/storm.out
+sleep 1
+storm_before=$((made + dropped))
+/tmp/storms 2 1 id=77 $sixteen >/tmp/storm.out
+end
+all=$(($(told load) + $(told unload)))
+lost=$(number segments)
+check "overrun: $lost lost, $(number records) small ones" [ "$lost" -gt 100 ]
+check "overrun: made ($((storm_before + 4))) = told ($all) + lost" [ $((storm_before + 4)) -eq $((all + lost)) ]
+check "overrun: what was sent was received" [ "$(number sent)" -le "$(number received)" ]
+check "overrun: later loads are whole" [ "$(grep -c '"params":"id=77".*"complete":true' "$out/overrun.jsonl")" -eq 2 ]
+check "overrun: the exit code says so ($status)" [ $status -eq 5 ]
+check "overrun: nothing is left" no_traces
+unload
+finish
