@@ -50,6 +50,13 @@ echo 3 >$paranoid
 try "run --attach kprobe, perf_event_paranoid=3" 3 bpf,perfmon$memory kmodtrace run --attach kprobe --duration 1s
 check "it says what to do" grep -q 'sysctl kernel.perf_event_paranoid=2' /tmp/try.err
 traces "run, perf_event_paranoid=3" 0 sys_admin$memory
+case $(uname -r) in
+5.10.*) ;; # There every entry is a kprobe.
+*)
+	traces "run, perf_event_paranoid=3" 1 bpf,perfmon
+	check "it says which probes were refused" grep -q 'the kernel refused the probe for' /tmp/try.err
+	;;
+esac
 echo 2 >$paranoid
 traces run 0 bpf,perfmon$memory
 traces "run --attach kprobe" 0 bpf,perfmon$memory --attach kprobe
