@@ -6,6 +6,7 @@ mod build;
 mod cache;
 mod cpio;
 mod demo;
+mod deny;
 mod emulator;
 mod exports;
 mod facts;

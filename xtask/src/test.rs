@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use crate::browser;
 use crate::build;
 use crate::cache::Cache;
+use crate::deny;
 use crate::exports;
 use crate::fuzz;
 use crate::modfiles;
@@ -110,6 +111,9 @@ fn full_steps(
     }
     if wanted("html in a browser") {
         report.step("html in a browser", || browser::step(cache));
+    }
+    if wanted("cargo deny") {
+        report.step("cargo deny", || deny::step(cache));
     }
     for target in fuzz::TARGETS {
         let step = format!("fuzz {target}");
