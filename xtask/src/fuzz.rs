@@ -15,7 +15,7 @@ use crate::report::Outcome;
 use crate::setup::{self, Need};
 
 /// The targets, as `tests/fuzz/Cargo.toml` names them.
-pub(crate) const TARGETS: [&str; 3] = ["inspect", "parts", "recording"];
+pub(crate) const TARGETS: [&str; 6] = ["btf", "inspect", "kallsyms", "parts", "recording", "wire"];
 
 /// Release of cargo-fuzz that the targets were tested with.
 const CARGO_FUZZ: &str = "0.13.2";
