@@ -239,7 +239,7 @@ fi
 lockdown=/sys/kernel/security/lockdown
 echo integrity >$lockdown
 check "lockdown is at integrity" grep -qF '[integrity]' $lockdown
-run_told "lockdown=integrity" 0 ''
+run "lockdown=integrity" 0 ''
 echo confidentiality >$lockdown
 run "lockdown=confidentiality" 3 'lockdown=confidentiality'
 kmodtrace doctor >/tmp/doctor 2>&1
