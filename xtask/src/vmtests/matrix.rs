@@ -93,7 +93,10 @@ const SCRIPTS: &[Script] = &[
     },
     checked("ftrace", ALL),
     checked("unload", ALL),
-    checked("bench", ALL),
+    Script {
+        full: &["5.10", "6.1", "6.18"],
+        ..checked("bench", &["6.12", "newest"])
+    },
     checked("delay", OWN),
     Script {
         timeout: 360,
@@ -101,7 +104,7 @@ const SCRIPTS: &[Script] = &[
     },
     Script {
         program: Some("killed"),
-        rounds: Some((5, 100)),
+        rounds: Some((3, 100)),
         timeout: 30,
         ..checked("killed", &["6.12"])
     },
