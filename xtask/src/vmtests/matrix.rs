@@ -311,7 +311,7 @@ mod tests {
         let argument = |full| boots(full, "6.12 killed")[0].scripts[0].argument();
         assert_eq!(
             [argument(false), argument(true)],
-            ["killed:5", "killed:100"]
+            ["killed:3", "killed:100"]
         );
         assert_eq!(
             boots(true, "6.12 ledger")[0].scripts[0].argument(),

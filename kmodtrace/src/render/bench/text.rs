@@ -11,6 +11,7 @@ use crate::{
         number::share,
         style::Tone,
     },
+    stats::Interval,
 };
 
 /// Outliers that are listed.
@@ -234,23 +235,23 @@ fn cost(canvas: &mut Canvas<'_>, cost: &Cost) -> io::Result<()> {
     };
     let time = |ns: f64| canvas.time(rounded(ns));
     let relative = (traced - untraced) / untraced.max(1.0) * 100.0;
-    let added = signed(traced - untraced);
-    let how_exactly = match cost.interval {
-        Some(interval) => {
-            let (low, high) = (signed(interval.low), signed(interval.high));
-            format!("95% between {low} and {high}")
-        }
-        None => "too few loads without it to say how exactly".into(),
+    let between = |interval: Interval| {
+        let (low, high) = (signed(interval.low), signed(interval.high));
+        format!("95% between {low} and {high}")
+    };
+    let adds = || format!("{} a load ({relative:+.1}%)", signed(traced - untraced));
+    let added = match cost.interval {
+        Some(interval) if interval.low > 0.0 => [adds(), between(interval)],
+        // A tracer takes time: where loads without it took longer, something else differed.
+        Some(interval) => ["too little to be told here".into(), between(interval)],
+        None => [adds(), "too few loads without it to say how exactly".into()],
     };
     let mut without = format!("{} without (of {}", time(untraced), cost.untraced.1);
     if let (Some(before), Some(after)) = (cost.before, cost.after) {
         without += &format!("; before {}, after {}", time(before), time(after));
     }
     let lines = [
-        (
-            "  the tracer adds ",
-            [format!("{added} a load ({relative:+.1}%)"), how_exactly],
-        ),
+        ("  the tracer adds ", added),
         (
             "    ",
             [

@@ -102,7 +102,10 @@ fn table(modules: &[Module], out: &mut dyn Write) -> io::Result<()> {
                 format!("{} {}", phase.what.name(), LETTERS.change(phase.change_ns))
             }
             (Some(row), None) if row.what == What::Total => String::from("no one phase"),
-            (Some(row), None) => row.what.name(),
+            (Some(row), None) => {
+                let [_, total] = total.centres.map(|centre| LETTERS.time(centre.median_ns));
+                format!("{} alone, of {total}", row.what.name())
+            }
         };
         let change = format!(
             "{} ({})",
