@@ -29,7 +29,7 @@ pub struct Collected {
     loads: Vec<Seen>,
     left_out: BTreeMap<(Side, LeftOut), u64>,
     failed: BTreeMap<Side, u64>,
-    timings: Vec<Timing>,
+    timings: BTreeMap<(When, Iteration), Timing>,
 }
 
 impl Collected {
@@ -41,7 +41,7 @@ impl Collected {
             loads: Vec::new(),
             left_out: BTreeMap::new(),
             failed: BTreeMap::new(),
-            timings: Vec::new(),
+            timings: BTreeMap::new(),
         }
     }
 
@@ -67,16 +67,14 @@ impl Collected {
 
     /// Takes in what whoever made a load saw of it.
     pub fn timing(&mut self, timing: &Timing) {
-        self.timings.push(*timing);
+        let key = (timing.when, timing.iteration);
+        self.timings.insert(key, *timing);
     }
 
     /// The loads of a side that count, in the order in which they were made.
     #[must_use]
     pub fn loads(&self, side: Side) -> Vec<Seen> {
-        let timing = |seen: &Seen| {
-            let mut traced = self.timings(side, When::Traced);
-            traced.find(|timing| timing.iteration == seen.iteration)
-        };
+        let timing = |seen: &Seen| self.timings.get(&(When::Traced, seen.iteration));
         let of_side = self.loads.iter().filter(|seen| seen.iteration.side == side);
         let mut loads: Vec<_> = of_side
             .map(|seen| Seen {
@@ -103,7 +101,7 @@ impl Collected {
 
     /// What was seen of a side's loads, but for those that warm up.
     pub fn timings(&self, side: Side, when: When) -> impl Iterator<Item = &Timing> {
-        self.timings.iter().filter(move |timing| {
+        self.timings.values().filter(move |timing| {
             let Iteration {
                 side: of, warmup, ..
             } = timing.iteration;

@@ -43,7 +43,7 @@ use crate::{
         lockdown,
     },
     plan::Plan,
-    render::BenchReport,
+    render::{BenchReport, printable},
 };
 
 /// Everything is asked about before anything is touched: a module that cannot be loaded and unloaded is refused.
@@ -126,7 +126,8 @@ impl Bench<'_> {
             (Ok(_), Err(error)) => Err(error.into()),
             (Err(failure), Ok(())) => Err(failure),
             (Err(failure), Err(error)) => {
-                eprintln!("kmodtrace: {error}");
+                let error = error.to_string();
+                eprintln!("kmodtrace: {}", printable(error.as_bytes(), false));
                 Err(failure)
             }
         }

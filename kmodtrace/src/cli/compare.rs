@@ -94,17 +94,11 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
         }
         damage = damage.or(new.damage.clone());
         let names = [name(&args.base), name(path)];
-        // Of benchmarks what was measured, not what it was measured against.
-        let [base, new] = [base.samples, new.samples].map(|side| {
-            if side.is_benchmark() {
-                side.side(Side::A)
-            } else {
-                side
-            }
-        });
-        compare::compare(names, &base, &new, &options)
+        let [base, new] =
+            [(&args.base, &base), (path, &new)].map(|(path, side)| side.measured(path));
+        compare::compare(names, base, new, &options)
     } else {
-        of_benchmark(&args.base, &base.samples, &options)?
+        of_benchmark(&args.base, &base.sides, &options)?
     };
     check(args, &comparison)?;
     let style = Style {
@@ -132,9 +126,12 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
 }
 
 /// Both sides of one benchmark.
-fn of_benchmark(path: &Path, samples: &Samples, options: &Options) -> Result<Comparison, Failure> {
-    let sides = [Side::A, Side::B].map(|side| samples.side(side));
-    if sides.iter().any(|side| side.groups.is_empty()) {
+fn of_benchmark(
+    path: &Path,
+    sides: &[Samples; 2],
+    options: &Options,
+) -> Result<Comparison, Failure> {
+    if sides.iter().any(Samples::has_none) {
         let path = path.display();
         return Err(Failure::Compare(format!(
             "{path} is no benchmark of two modules (`kmodtrace bench --against`): name what to compare it with"
@@ -143,7 +140,7 @@ fn of_benchmark(path: &Path, samples: &Samples, options: &Options) -> Result<Com
     let [new, base] = sides;
     let name = name(path);
     let names = [format!("{name} (--against)"), name];
-    Ok(compare::compare(names, &base, &new, options))
+    Ok(compare::compare(names, base, new, options))
 }
 
 /// Whether there is something to say at all.
@@ -190,7 +187,10 @@ fn name(path: &Path) -> String {
 
 /// A side, read.
 struct SideFiles {
-    samples: Samples,
+    /// Loads that no benchmark made.
+    plain: Samples,
+    /// Loads of benchmarks: of what was measured, and of what it was measured against.
+    sides: [Samples; 2],
     /// Device and inode of its files.
     ids: BTreeSet<(u64, u64)>,
     /// What could not be read.
@@ -207,11 +207,18 @@ impl SideFiles {
         let ids = paths.iter().filter_map(|path| fs::metadata(path).ok());
         let ids = ids.map(|about| (about.dev(), about.ino())).collect();
         let mut recordings = Recordings::open(&paths)?;
-        let mut samples = Samples::default();
+        let mut plain = Samples::default();
+        let mut sides = [Samples::default(), Samples::default()];
         let end = loads::all(&mut recordings, |seen| {
             match seen {
-                Seen::Session(session) => samples.session(session),
-                Seen::Load(load) if filter.matches(load) => samples.add(load, Mark::of(load)),
+                Seen::Session(session) => {
+                    plain.session(session);
+                    sides.iter_mut().for_each(|side| side.session(session));
+                }
+                Seen::Load(load) if filter.matches(load) => match Mark::of(load) {
+                    None => plain.add(load, None),
+                    Some(mark) => sides[usize::from(mark.side == Side::B)].add(load, Some(mark)),
+                },
                 Seen::Load(_) => {}
             }
             Ok(())
@@ -223,19 +230,38 @@ impl SideFiles {
         for remark in recordings.remarks() {
             eprintln!("kmodtrace: {}", printable(remark.as_bytes(), false));
         }
-        samples.settle();
-        if samples.is_empty() {
+        let all = || std::iter::once(&plain).chain(&sides);
+        if all().all(Samples::is_empty) {
             let path = path.display();
             return Err(Failure::Compare(match &damage {
                 Some(why) => format!("{path} holds no such loads, and is damaged: {why}"),
                 None => format!("{path} holds no such loads"),
             }));
         }
+        plain.settle();
+        sides.iter_mut().for_each(Samples::settle);
         Ok(Self {
-            samples,
+            plain,
+            sides,
             ids,
             damage,
         })
+    }
+
+    /// Of benchmarks what was measured, not what it was measured against; else all loads. `path` is the side's.
+    fn measured(&self, path: &Path) -> &Samples {
+        let [measured, _] = &self.sides;
+        if measured.has_none() {
+            return &self.plain;
+        }
+        if !self.plain.has_none() {
+            let path = path.display().to_string();
+            eprintln!(
+                "kmodtrace: {}: loads that no benchmark made are left out",
+                printable(path.as_bytes(), false)
+            );
+        }
+        measured
     }
 }
 

@@ -74,7 +74,7 @@ fn pairs<'s>(base: &'s Samples, new: &'s Samples, options: &Options) -> Vec<Pair
         groups.next().filter(|_| groups.next().is_none())
     };
     match (loaded(base), loaded(new)) {
-        (Some((a, in_base)), Some((b, in_new))) => vec![Pair {
+        (Some((a, in_base)), Some((b, in_new))) if a.ended == b.ended => vec![Pair {
             keys: [a, b],
             groups: [in_base, in_new],
         }],

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Design, Difference, FactChange, Floor, Key, LeftOut, Overrun, Setup, Side, Verdict, What,
+    Design, Difference, Ended, FactChange, Floor, Key, LeftOut, Overrun, Setup, Side, Verdict, What,
 };
 
 /// Two sides, compared.
@@ -98,11 +98,21 @@ impl Comparison {
         self.differences.iter().any(|it| it.refused)
     }
 
-    /// True if a total or a phase of any module has become slower.
+    /// True if a total or a phase of any module has become slower, or a module that could be loaded fails.
     #[must_use]
     pub fn has_regression(&self) -> bool {
         let mut modules = self.modules.iter();
         modules.any(|module| module.rows.iter().any(|row| row.verdict == Verdict::Slower))
+            || self.only.iter().any(|only| self.fails_now(only))
+    }
+
+    /// True if loads of BASE succeeded of which NEW has failures alone.
+    fn fails_now(&self, only: &Only) -> bool {
+        let was = |was: &&Only| was.side == Side::A && was.key.module == only.key.module;
+        let mut before = self.only.iter().filter(was);
+        only.side == Side::B
+            && matches!(only.key.ended, Ended::Failed(_))
+            && before.any(|was| was.key.ended == Ended::Loaded)
     }
 }
 

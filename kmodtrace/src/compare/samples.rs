@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Build, Key, LeftOut, Mark, Sample, Setup, Side};
+use super::{Build, Key, LeftOut, Mark, Sample, Setup};
 use crate::{event::Session, explain::explain, model::Load};
 
 /// All loads of a side.
@@ -41,11 +41,10 @@ impl Samples {
         }
     }
 
-    /// True if some of the loads were made by a benchmark.
+    /// True if there is no load with an end.
     #[must_use]
-    pub fn is_benchmark(&self) -> bool {
-        let mut samples = self.groups.values().flat_map(Group::samples);
-        samples.any(|sample| sample.mark.is_some())
+    pub fn has_none(&self) -> bool {
+        self.groups.is_empty()
     }
 
     /// True if there is no load at all.
@@ -78,31 +77,6 @@ impl Samples {
     pub fn settle(&mut self) {
         for group in self.groups.values_mut() {
             group.settle();
-        }
-    }
-
-    /// The loads of one side of a benchmark.
-    #[must_use]
-    pub fn side(&self, side: Side) -> Self {
-        let of_side = |sample: &&Sample| sample.mark.is_some_and(|mark| mark.side == side);
-        let groups = self.groups.iter().filter_map(|(key, group)| {
-            let boots = group.boots.iter().filter_map(|(boot, samples)| {
-                let samples: Vec<_> = samples.iter().filter(of_side).cloned().collect();
-                (!samples.is_empty()).then(|| (boot.clone(), samples))
-            });
-            let boots: BTreeMap<_, _> = boots.collect();
-            (!boots.is_empty()).then(|| {
-                let group = Group {
-                    boots,
-                    ..group.clone()
-                };
-                (key.clone(), group)
-            })
-        });
-        Self {
-            groups: groups.collect(),
-            endless: 0,
-            setups: self.setups.clone(),
         }
     }
 }

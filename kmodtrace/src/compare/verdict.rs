@@ -115,7 +115,10 @@ impl Floor {
     pub fn asked(mut self, asked: &[MinChange]) -> Self {
         for floor in asked {
             match *floor {
-                MinChange::Percent(percent) => self.percent = percent,
+                MinChange::Percent(percent) => {
+                    self.percent = percent;
+                    self.typical_percent = None;
+                }
                 #[expect(
                     clippy::cast_precision_loss,
                     reason = "below 2⁵³ ns, which are 104 days"

@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM: the first one ends the run in order, a second one ends the process.
+//! Ctrl-C, SIGTERM, and SIGHUP unless it is ignored (`nohup`): the first one ends the run in order, a second one ends
+//! the process.
 
 use std::{
     io,
@@ -7,7 +8,7 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM},
     flag,
 };
 use tokio::{
@@ -20,7 +21,7 @@ use tokio::{
 pub(in crate::cli) enum Asked {
     /// Ctrl-C, or SIGINT sent to this process alone.
     Interrupt,
-    /// SIGTERM.
+    /// SIGTERM, or a terminal that went away.
     Terminate,
 }
 
@@ -28,6 +29,7 @@ pub(in crate::cli) enum Asked {
 pub(in crate::cli) struct Interrupts {
     interrupt: Signal,
     terminate: Signal,
+    hangup: Option<Signal>,
     asked: bool,
 }
 
@@ -35,7 +37,8 @@ impl Interrupts {
     /// Listens, and lets a second signal end the process at once, whatever it is waiting for: the
     /// kernel detaches the probes of a process that is gone.
     pub(in crate::cli) fn listen() -> io::Result<Self> {
-        for number in [SIGINT, SIGTERM] {
+        let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
+        for number in [SIGINT, SIGTERM].into_iter().chain(hangup) {
             let armed = Arc::new(AtomicBool::new(false));
             // In this order: what arms must come after what asks. The exit code is a shell's.
             flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&armed))?;
@@ -44,6 +47,10 @@ impl Interrupts {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: match hangup {
+                Some(_) => Some(signal(SignalKind::hangup())?),
+                None => None,
+            },
             asked: false,
         })
     }
@@ -53,6 +60,7 @@ impl Interrupts {
         tokio::select! {
             _ = self.interrupt.recv() => Asked::Interrupt,
             _ = self.terminate.recv() => Asked::Terminate,
+            () = came(self.hangup.as_mut()) => Asked::Terminate,
         }
     }
 
@@ -61,4 +69,20 @@ impl Interrupts {
         self.asked = self.asked || timeout(Duration::ZERO, self.wait()).await.is_ok();
         self.asked
     }
+}
+
+/// Waits for a signal that may not be listened to.
+async fn came(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether whoever started this process had it ignore a signal (`SigIgn` in `proc_pid_status(5)`); false if unknown.
+fn is_ignored(number: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| (mask >> (number - 1)) & 1 == 1)
 }

@@ -82,7 +82,7 @@ fn key(why: LeftOut) -> &'static str {
     match why {
         LeftOut::Incomplete => "incomplete",
         LeftOut::Contested => "contested",
-        LeftOut::WarmUp => "warmup",
+        LeftOut::WarmUp => "warm_up",
         LeftOut::First => "first",
     }
 }

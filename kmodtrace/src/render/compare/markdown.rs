@@ -32,8 +32,8 @@ pub fn compare_markdown(comparison: &Comparison, out: &mut dyn Write) -> io::Res
         writeln!(
             out,
             "{mark} {name} differs: {} → {}  ",
-            escaped(&base),
-            escaped(&new)
+            code(&base),
+            code(&new)
         )?;
     }
     if !comparison.differences.is_empty() {
@@ -144,7 +144,7 @@ fn details(module: &Module, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{left_out}.")?;
     }
     if !module.facts.is_empty() {
-        let facts = module.facts.iter().map(|fact| escaped(&LETTERS.fact(fact)));
+        let facts = module.facts.iter().map(|fact| code(&LETTERS.fact(fact)));
         writeln!(out, "\nChanged: {}", facts.collect::<Vec<_>>().join(" · "))?;
     }
     writeln!(out, "\n</details>\n")
@@ -207,7 +207,7 @@ fn code(text: &str) -> String {
 fn html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_alphanumeric() || " _-./+→%,;=".contains(c) && !"_".contains(c) {
+        if c.is_alphanumeric() || " -/+→%,;=".contains(c) {
             safe.push(c);
         } else {
             safe.push_str(&format!("&#{};", u32::from(c)));

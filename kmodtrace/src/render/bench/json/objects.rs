@@ -90,7 +90,7 @@ pub(in crate::render) enum GivenName {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render) struct LeftOutObject {
     /// Why.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["incomplete", "contested", "warmup", "first"])))]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["incomplete", "contested", "warm_up", "first"])))]
     pub(super) why: &'static str,
     /// How many.
     pub(super) loads: u64,
