@@ -111,7 +111,7 @@ status=$?
 check "a command of somebody else's is told to end ($status)" [ $status -eq 143 ]
 
 # Where /proc hides processes, loads of others do not look as if their task had died.
-mount -o remount,hidepid=2 /proc
+mount -o remount,hidepid=4 /proc
 begin
 /sbin/insmod /modules/kt_delay.ko init_sleep=3000
 sleep 0.3

@@ -26,8 +26,12 @@ pub(super) fn confine(needs: &Needs) -> io::Result<bool> {
 
 /// What may be done in the directory of a recording.
 fn recording(directory: &Path) -> io::Result<PathBeneath<PathFd>> {
-    let rights: BitFlags<AccessFs> =
-        AccessFs::MakeReg | AccessFs::WriteFile | AccessFs::RemoveFile | AccessFs::Truncate;
+    // A link that was there before is renamed like a file; making one is no system call that is left.
+    let rights: BitFlags<AccessFs> = AccessFs::MakeReg
+        | AccessFs::MakeSym
+        | AccessFs::WriteFile
+        | AccessFs::RemoveFile
+        | AccessFs::Truncate;
     let directory = PathFd::new(directory).map_err(other)?;
     Ok(PathBeneath::new(directory, rights))
 }

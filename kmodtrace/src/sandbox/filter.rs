@@ -20,7 +20,6 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_writev,
     libc::SYS_lseek,
     libc::SYS_close,
-    libc::SYS_fcntl,
     libc::SYS_fstat,
     libc::SYS_newfstatat,
     libc::SYS_statx,
@@ -70,7 +69,6 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_getgid,
     libc::SYS_getegid,
     libc::SYS_getrandom,
-    libc::SYS_prlimit64,
     libc::SYS_uname,
     libc::SYS_exit,
     libc::SYS_exit_group,
@@ -139,8 +137,25 @@ fn rules(needs: &Needs) -> Result<Rules, seccompiler::BackendError> {
     let mut rules: Rules = always.map(|&call| (call, Vec::new())).collect();
     rules.insert(libc::SYS_bpf, any_of(0, &MAP_COMMANDS)?);
     // A terminal's state and size, and the end of a probe.
-    let ioctls = [libc::TCGETS, libc::TIOCGWINSZ, PERF_DISABLE];
+    let ioctls = [
+        libc::TCGETS,
+        // What glibc asks from 2.42 on.
+        libc::TCGETS2,
+        libc::TIOCGWINSZ,
+        PERF_DISABLE,
+    ];
     rules.insert(libc::SYS_ioctl, any_of(1, &ioctls)?);
+    // Duplicates and flags, not who gets signals (`F_SETOWN`): that could be any process of the same user.
+    let fcntl = [
+        libc::F_GETFD,
+        libc::F_SETFD,
+        libc::F_GETFL,
+        libc::F_SETFL,
+        libc::F_DUPFD_CLOEXEC,
+    ];
+    rules.insert(libc::SYS_fcntl, any_of(1, &fcntl.map(bits))?);
+    // Its own limits.
+    rules.insert(libc::SYS_prlimit64, any_of(0, &[0])?);
     rules.insert(libc::SYS_prctl, any_of(0, &[bits(libc::PR_SET_NAME)])?);
     let executable = bits(libc::PROT_EXEC);
     for call in [libc::SYS_mmap, libc::SYS_mprotect] {

@@ -112,7 +112,7 @@ pub(in crate::cli) fn thread_exists(pid: u32, tid: u32) -> bool {
     if Path::new(&format!("/proc/{pid}/task/{tid}")).exists() {
         return true;
     }
-    let hidden = !Path::new("/proc/1").exists();
+    let hidden = !Path::new("/proc/1/task/1").exists();
     let tid = i32::try_from(tid).ok().and_then(Pid::from_raw);
     hidden && tid.is_some_and(|tid| test_kill_process(tid) != Err(Errno::SRCH))
 }
