@@ -93,7 +93,7 @@ fn check_line(line: &[u8], release: &str) -> Result<()> {
 pub(crate) fn beside_others(cache: &Cache, binary: &Path) -> Result<Outcome> {
     setup::ensure(cache, &[Need::Compare])?;
     let (kernel, files) = files(cache, MEASURED)?;
-    let own = testmods::built(cache, &Root::open(cache)?, &kernel)?;
+    let own = testmods::built(cache, &Root::open(cache)?, &kernel, false)?;
     let sample: Vec<&PathBuf> = files.iter().step_by(SAMPLE).chain(&own).collect();
     let list: Vec<String> = sample
         .iter()

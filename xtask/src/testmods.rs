@@ -32,15 +32,22 @@ const GROWING: &[(&str, &[u32])] = &[
 ];
 
 /// The test modules for `kernel`, built unless they are in the cache; none for a kernel whose
-/// series has none.
-pub(crate) fn built(cache: &Cache, root: &Root, kernel: &Kernel) -> Result<Vec<PathBuf>> {
+/// series has none. Modules that do much of one thing, and their twins, only if they are asked for: they take a minute.
+pub(crate) fn built(
+    cache: &Cache,
+    root: &Root,
+    kernel: &Kernel,
+    with_twins: bool,
+) -> Result<Vec<PathBuf>> {
     let Some(series) = kernel.series.as_ref().filter(|series| series.own_modules) else {
         return Ok(Vec::new());
     };
     let release = &kernel.release;
     let sources = cache::files_below(&cache::workspace().join("tests/modules"))?;
-    let twins: Vec<_> = twins().filter(|_| series.twins).collect();
-    let name = format!("testmods/{release}-{}", source_key(&sources)?);
+    let with_twins = with_twins && series.twins;
+    let twins: Vec<_> = twins().filter(|_| with_twins).collect();
+    let all = if with_twins { "-twins" } else { "" };
+    let name = format!("testmods/{release}-{}{all}", source_key(&sources)?);
     let dir = cache.make(&name, &format!("test modules for {release}"), |part| {
         setup::ensure(cache, &[Need::Modules])?;
         let build = headers::fetch(cache, root, series, release)?;

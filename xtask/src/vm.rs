@@ -79,6 +79,8 @@ pub(crate) struct VmSpec {
     pub(crate) timeout: Duration,
     /// Where the output goes.
     pub(crate) output: Output,
+    /// Whether the guest has the modules that do much of one thing, and their twins.
+    pub(crate) twins: bool,
 }
 
 impl VmSpec {
@@ -95,6 +97,7 @@ impl VmSpec {
             append: String::new(),
             disk: None,
             power_cut: None,
+            twins: false,
             timeout: Duration::from_secs(300),
             output: Output::Capture,
         }
@@ -191,7 +194,7 @@ pub(crate) fn run(cache: &Cache, spec: &VmSpec) -> Result<VmOutcome> {
             Kernel::from_files(vmlinuz, modules.as_deref())?
         }
     };
-    let modules = testmods::built(cache, &root, &kernel)?;
+    let modules = testmods::built(cache, &root, &kernel, spec.twins)?;
     let ready = Prepared {
         emulator: emulator::command(cache, "amd64")?,
         root_image: root.image(cache)?,

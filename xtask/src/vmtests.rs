@@ -103,6 +103,7 @@ impl Boot {
         command.extend(self.scripts.iter().map(Script::argument));
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let mut spec = VmSpec::new(self.kernel, &words);
+        spec.twins = self.scripts.iter().any(|script| script.twins);
         spec.binary = Some(binary.to_path_buf());
         spec.share = Some(share.to_path_buf());
         spec.icount = self.icount;

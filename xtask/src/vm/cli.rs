@@ -78,6 +78,7 @@ pub(crate) fn main(cache: &Cache, args: VmArgs) -> Result<u8> {
         None => KernelChoice::Series(args.kernel),
     };
     let spec = VmSpec {
+        twins: true,
         kernel,
         command: args.command,
         binary: Some(binary),

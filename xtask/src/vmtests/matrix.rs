@@ -15,6 +15,8 @@ pub(super) struct Script {
     pub(super) checked: bool,
     /// The program of `tests/guest` that it needs, as `/share/NAME/bin`.
     pub(super) program: Option<&'static str>,
+    /// Whether it needs modules that do much of one thing, and their twins.
+    pub(super) twins: bool,
     /// In which guest it runs.
     guest: Guest,
     /// How often it does what it does, in every run and with `--full`, if it can be asked for that.
@@ -49,6 +51,7 @@ const fn checked(name: &'static str, kernels: &'static [&'static str]) -> Script
         full: &[],
         checked: true,
         program: None,
+        twins: false,
         guest: Guest::Shared,
         rounds: None,
         timeout: 180,
@@ -94,10 +97,13 @@ const SCRIPTS: &[Script] = &[
     checked("ftrace", ALL),
     checked("unload", ALL),
     Script {
-        full: &["5.10", "6.1", "6.18"],
-        ..checked("bench", &["6.12", "newest"])
+        full: &["5.10", "6.1", "6.18", "newest"],
+        ..checked("bench", &["6.12"])
     },
-    checked("delay", OWN),
+    Script {
+        full: &["6.1", "6.12"],
+        ..checked("delay", &["5.10", "newest"])
+    },
     Script {
         timeout: 360,
         ..checked("cli", &["6.12"])
@@ -127,6 +133,7 @@ const SCRIPTS: &[Script] = &[
         program: Some("reload"),
         guest: Guest::Icount,
         timeout: 900,
+        twins: true,
         ..checked("twins", &[])
     },
     Script {
@@ -135,9 +142,13 @@ const SCRIPTS: &[Script] = &[
         guest: Guest::Own,
         rounds: Some((1, 20)),
         timeout: 120,
+        twins: true,
         ..checked("effect", &[])
     },
-    checked("trouble", OWN),
+    Script {
+        full: &["6.1"],
+        ..checked("trouble", &["5.10", "6.12", "newest"])
+    },
     Script {
         full: &["5.10", "6.1", "newest"],
         checked: false,
