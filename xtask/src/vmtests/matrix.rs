@@ -150,9 +150,9 @@ const SCRIPTS: &[Script] = &[
         ..checked("trouble", &["5.10", "6.12", "newest"])
     },
     Script {
-        full: &["5.10", "6.1", "newest"],
+        full: OWN,
         checked: false,
-        ..checked("sandbox", &["6.12"])
+        ..checked("sandbox", &[])
     },
     Script {
         full: &["5.10", "6.12", "newest"],

@@ -289,7 +289,10 @@ fn key<'c>(key: &'c Key, texts: &mut Texts) -> KeyObject<'c> {
             .as_ref()
             .map(|params| texts.text("params", params)),
         errno,
-        errno_name: errno_name(Errno(errno)),
+        errno_name: match errno {
+            0 => String::from("OK"),
+            errno => errno_name(Errno(errno)),
+        },
     }
 }
 
