@@ -22,7 +22,9 @@ cd /
 $run kmodtrace run -o /disk/power.kmt --brief --ready-file /tmp/ready >/dev/null &
 until [ -e /tmp/ready ]; do sleep 0.1; done
 # The time until the cut begins with the first load, however slow the machine is.
-/tmp/killed /modules/kt_nop.ko /modules/kt_noinit.ko | while read -r line; do
+/tmp/killed /modules/kt_nop.ko /modules/kt_noinit.ko | {
+	read -r line
 	echo "$line"
-	[ -e /share/ready ] || touch /share/ready
-done
+	touch /share/ready
+	exec cat
+}

@@ -17,14 +17,15 @@ per_kernel!(
 
 /// A load reaches the file that long after its end, at most.
 const WRITTEN_NS: u64 = 200_000_000;
-/// When each `fdatasync` that returned began, ns; from lines of the trace such as
+/// When each `fdatasync` that returned began, ns (else when it returned); from lines of the trace such as
 /// `sync-301 [001] ..... 12.345678: sys_fdatasync(fd: 9)` and `sys_fdatasync -> 0x0`.
 fn syncs(said: &str) -> Vec<u64> {
     let mut begun = None;
     let mut syncs = Vec::new();
     for line in said.lines().filter(|line| line.contains("sys_fdatasync")) {
         if line.ends_with("-> 0x0") {
-            syncs.extend(begun.take());
+            // One that a filter answers does not begin.
+            syncs.extend(begun.take().or_else(|| time(line)));
         } else if line.contains("sys_fdatasync(") {
             begun = time(line);
         }
