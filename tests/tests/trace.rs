@@ -8,6 +8,8 @@ mod frames;
 mod golden;
 #[path = "trace/many.rs"]
 mod many;
+#[path = "trace/writing.rs"]
+mod writing;
 
 use std::io::Read;
 

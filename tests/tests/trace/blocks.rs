@@ -1,11 +1,9 @@
 //! Format 2: blocks.
 
-use std::io::{self, Write};
-
 use kmodtrace::trace::{
     BlockBuilder, BlockWriter, Damage, Frame, FrameReader, FrameWriter, Part, TraceError,
     block::{BLOCK_HEADER_BYTES, BlockHeader, MARKER, checksum},
-    frame::{MAX_PAYLOAD, encode},
+    frame::encode,
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 
@@ -13,7 +11,7 @@ use crate::{Dribble, any_frame, losses, read, session};
 
 const FILE_HEADER: usize = 40;
 
-fn first() -> Frame {
+pub(crate) fn first() -> Frame {
     Frame::Session(Box::new(session()))
 }
 
@@ -44,7 +42,7 @@ fn damage(error: Option<TraceError>) -> Damage {
     }
 }
 
-fn record(byte: u8) -> Frame {
+pub(crate) fn record(byte: u8) -> Frame {
     Frame::Record(vec![byte; 40])
 }
 
@@ -99,69 +97,6 @@ fn the_first_frame_must_be_the_session() {
         read(empty.as_slice()).1,
         Some(TraceError::NoSession)
     ));
-}
-
-#[test]
-fn a_frame_that_could_not_be_read_is_not_written() {
-    let mut writer = FrameWriter::new(Vec::new());
-    writer.write(&first()).expect("a session");
-    let longest = Frame::Record(vec![7; MAX_PAYLOAD]);
-    let too_long = Frame::Record(vec![0; MAX_PAYLOAD + 1]);
-    assert!(matches!(
-        writer.write(&too_long),
-        Err(TraceError::LongFrame(length)) if length == MAX_PAYLOAD + 1
-    ));
-    writer.write(&longest).expect("short enough");
-    let file = writer.finish().expect("memory");
-    let (frames, error) = read(file.as_slice());
-    assert!(frames == [first(), longest] && error.is_none());
-}
-
-/// A disk that becomes full.
-struct Disk {
-    file: Vec<u8>,
-    room: usize,
-}
-
-impl Write for Disk {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = bytes.len().min(self.room - self.file.len()).min(7);
-        self.file.extend_from_slice(&bytes[..taken]);
-        if taken == 0 {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Wherever the disk ends, that is what is said.
-#[test]
-fn where_writing_failed_is_said() {
-    let write = |room| {
-        let file = Vec::new();
-        let mut writer = FrameWriter::new(Disk { file, room });
-        for frame in [first(), record(1), record(2)] {
-            writer.write(&frame)?;
-            writer.close_block()?;
-        }
-        writer.finish()
-    };
-    let whole = write(usize::MAX).expect("room").file;
-    assert_eq!(read(whole.as_slice()).0.len(), 3);
-    for room in 0..whole.len() {
-        match write(room) {
-            Err(TraceError::Io { offset, source }) => {
-                let why = source.kind();
-                assert_eq!((offset, why), (room as u64, io::ErrorKind::StorageFull));
-            }
-            Err(error) => panic!("{room}: {error}"),
-            Ok(_) => panic!("{room}: written"),
-        }
-    }
 }
 
 /// Every single byte, changed: all blocks but the one that it is in are read.
