@@ -16,7 +16,7 @@ try() {
 }
 
 # The same, and a load of root's must be told.
-traces() {
+is_told() {
 	mode=$1 wanted=$2 caps=$3
 	shift 3
 	rm -f /tmp/ready
@@ -49,20 +49,20 @@ before=$(cat $paranoid)
 echo 3 >$paranoid
 try "run --attach kprobe, perf_event_paranoid=3" 3 bpf,perfmon$memory kmodtrace run --attach kprobe --duration 1s
 check "it says what to do" grep -q 'sysctl kernel.perf_event_paranoid=2' /tmp/try.err
-traces "run, perf_event_paranoid=3" 0 sys_admin$memory
+is_told "run, perf_event_paranoid=3" 0 sys_admin$memory
 case $(uname -r) in
 5.10.*) ;; # There every entry is a kprobe.
 *)
-	traces "run, perf_event_paranoid=3" 1 bpf,perfmon
+	is_told "run, perf_event_paranoid=3" 1 bpf,perfmon
 	check "it says which probes were refused" grep -q 'the kernel refused the probe for' /tmp/try.err
 	;;
 esac
 echo 2 >$paranoid
-traces run 0 bpf,perfmon$memory
-traces "run --attach kprobe" 0 bpf,perfmon$memory --attach kprobe
-traces "run --symbols --notifiers --params" 0 bpf,perfmon$memory --symbols --notifiers --params
-traces "run -o" 0 bpf,perfmon$memory -o /tmp/user.kmt
-traces run 0 bpf,perfmon,syslog,dac_read_search$memory
+is_told run 0 bpf,perfmon$memory
+is_told "run --attach kprobe" 0 bpf,perfmon$memory --attach kprobe
+is_told "run --symbols --notifiers --params" 0 bpf,perfmon$memory --symbols --notifiers --params
+is_told "run -o" 0 bpf,perfmon$memory -o /tmp/user.kmt
+is_told run 0 bpf,perfmon,syslog,dac_read_search$memory
 try "run -- CMD" 7 bpf,perfmon$memory kmodtrace run -- sh -c 'exit 7'
 try "run --dry-run" 0 - kmodtrace run --dry-run
 try report 0 - kmodtrace report /tmp/user.kmt
