@@ -2,19 +2,20 @@
 
 use super::number;
 
-/// Holm's correction (1979): p-values such that "any of them below α" happens by chance with probability α at
-/// most, however the questions depend on each other. In the order of what came in.
+/// The correction of Benjamini and Hochberg (1995): of what is found below α, a share of α is found by chance; and
+/// where there is nothing to find, anything is found with probability α at most. That holds for questions that are
+/// independent or go the same way, as phases of a load do. In the order of what came in.
 #[must_use]
-pub fn holm(p: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    let value = |index: usize| p.get(index).copied().unwrap_or(1.0);
-    order.sort_by(|&a, &b| value(a).total_cmp(&value(b)));
+pub fn false_discovery(p: &[f64]) -> Vec<f64> {
+    let mut order: Vec<(f64, usize)> = p.iter().copied().zip(0..).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut corrected = vec![1.0; p.len()];
-    let mut least = 0.0_f64;
-    for (place, index) in order.into_iter().enumerate() {
-        least = least.max((value(index) * number(p.len() - place)).min(1.0));
+    let mut most = 1.0_f64;
+    for (place, &(value, index)) in order.iter().enumerate().rev() {
+        // In this order: a factor that is 1 at least makes no value smaller.
+        most = most.min(value * (number(p.len()) / number(place + 1)));
         if let Some(slot) = corrected.get_mut(index) {
-            *slot = least;
+            *slot = most;
         }
     }
     corrected
