@@ -18,11 +18,11 @@ pub mod verdict;
 
 pub use design::Design;
 pub use facts::{FactChange, Value};
-pub use gate::{Budget, Gate, Overrun};
+pub use gate::{Budget, Overrun};
 pub use pair::{Options, compare};
 pub use result::{Centre, Comparison, Module, Only, Row};
 pub use rows::What;
-pub use sample::{Build, Ended, Key, LeftOut, Mark, Phases, Sample, Side};
+pub use sample::{Build, Ended, Key, LeftOut, Phases, Round, Sample};
 pub use samples::{Group, Samples};
 pub use setup::{Difference, Setup};
 pub use verdict::{Floor, MinChange, Verdict};

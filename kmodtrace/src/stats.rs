@@ -15,14 +15,14 @@
 
 pub mod bootstrap;
 pub mod centre;
-pub mod holm;
+pub mod discovery;
 pub mod rank;
 pub mod serial;
 pub mod welch;
 
 pub use bootstrap::Interval;
 pub use centre::{mad, median, quantile, sorted};
-pub use holm::holm;
+pub use discovery::false_discovery;
 pub use rank::{mann_whitney, signed_rank};
 pub use welch::welch;
 

@@ -13,7 +13,7 @@ use std::{
 
 use kmodtrace::{
     assemble::{Assembler, Output},
-    compare::{Comparison, Group, Mark, Options, Phases, Sample, Samples, Side, What, compare},
+    compare::{Comparison, Group, Options, Phases, Round, Sample, Samples, What, compare},
     event::Event,
     image::compression::decompress,
     source::{Source as _, recorded::Recorded},
@@ -75,7 +75,7 @@ fn read(file: &str) -> Result<Samples, Box<dyn Error>> {
 }
 
 /// Parts of a side: of each group's loads those at these places.
-fn part(samples: &Samples, keep: impl Fn(usize) -> Option<Option<Mark>>) -> Samples {
+fn part(samples: &Samples, keep: impl Fn(usize) -> Option<Option<Round>>) -> Samples {
     let mut part = Samples {
         setups: samples.setups.clone(),
         ..Samples::default()
@@ -84,9 +84,9 @@ fn part(samples: &Samples, keep: impl Fn(usize) -> Option<Option<Mark>>) -> Samp
         let mut boots: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
         for (boot, loads) in &group.boots {
             let kept = loads.iter().enumerate().filter_map(|(place, sample)| {
-                let mark = keep(place)?;
+                let round = keep(place)?;
                 Some(Sample {
-                    mark,
+                    round,
                     ..sample.clone()
                 })
             });
@@ -113,18 +113,14 @@ fn longest(samples: &Samples) -> usize {
 fn rounds(boot: &Samples, loads: usize) -> Vec<[Samples; 2]> {
     let count = longest(boot) / (2 * loads);
     let pairs = (0..count).map(|nth| {
-        [Side::A, Side::B].map(|side| {
+        [true, false].map(|measured| {
             part(boot, |place| {
                 let place = place.checked_sub(nth * 2 * loads)?;
                 let round = u32::try_from(place / 2).ok()?;
                 let first = (round.wrapping_mul(0x9e37_79b9) >> 31) == 0;
-                let mine = ((place % 2 == 0) == first) == (side == Side::A) && place < 2 * loads;
-                let warmup = false;
-                mine.then_some(Some(Mark {
-                    side,
-                    round,
-                    warmup,
-                }))
+                let mine = ((place % 2 == 0) == first) == measured && place < 2 * loads;
+                let run_ns = 0;
+                mine.then_some(Some(Round { run_ns, round }))
             })
         })
     });

@@ -68,9 +68,22 @@ unload
 if own_modules; then
 	check "no exit function" refuses 2 'no exit function' /modules/kt_noexit.ko
 	check "no dependency" refuses 2 'kt_user needs kt_export' /modules/kt_user.ko
+	check "two of which one needs the other" refuses 2 'they cannot be measured against each other' \
+		/modules/kt_user.ko --against /modules/kt_export.ko
 	check "parameters that are refused" refuses 5 'EINVAL' /modules/kt_params.ko --params 'num=x'
 	check "leave nothing behind" same none
 fi
+# The signal comes while --prepare runs, which ends with what it has started.
+rm -f /tmp/reached
+kmodtrace bench --untraced 0 --warmup 0 --prepare ': >/tmp/reached; sleep 314; true' nft_reject_ipv4 \
+	>/tmp/stopped.out 2>&1 &
+pid=$!
+await /tmp/reached
+kill -INT $pid
+wait $pid
+check "Ctrl-C while --prepare runs" [ $? -eq 5 ]
+check_not "ends what that has started" pgrep -f 'sleep 31[4]'
+check "leaves nothing behind, too" same none
 check "Ctrl-C in the middle" stop INT 9 --untraced 1 --warmup 0 nft_reject_ipv4 -o "$out/stopped.kmt"
 check "leaves nothing behind, either" same none
 kmodtrace report --bench --json "$out/stopped.kmt" >"$out/stopped.json"

@@ -4,7 +4,7 @@ use std::{fs::File, io::BufReader, path::Path};
 
 use kmodtrace::{
     assemble::{Assembler, Output},
-    compare::{self, Comparison, Key, Mark, Module, Options, Sample, Samples, Setup, Side},
+    compare::{self, Comparison, Key, Module, Options, Round, Sample, Samples, Setup},
     event::{Event, Name},
     source::{Source as _, recorded::Recorded},
 };
@@ -100,10 +100,7 @@ fn text(name: &Name) -> String {
 /// When they are not all of one module.
 #[must_use]
 pub fn compared(setup: &Setup, base: &[&Kept], new: &[&Kept]) -> Module {
-    let side = |loads: &[&Kept]| {
-        let marked = loads.iter().map(|kept| (*kept, None));
-        samples(setup, marked)
-    };
+    let side = |loads: &[&Kept]| samples(setup, loads.iter().map(|kept| (*kept, None)));
     only(compare::compare(
         names(),
         &side(base),
@@ -119,25 +116,16 @@ pub fn compared(setup: &Setup, base: &[&Kept], new: &[&Kept]) -> Module {
 /// When they are not all of one module.
 #[must_use]
 pub fn compared_in_rounds(setup: &Setup, base: &[&Kept], new: &[&Kept]) -> Module {
-    let side = |loads: &[&Kept], side: Side| {
-        let marked = loads.iter().zip(0..).map(|(kept, round)| {
-            let warmup = false;
-            (
-                *kept,
-                Some(Mark {
-                    side,
-                    round,
-                    warmup,
-                }),
-            )
-        });
-        samples(setup, marked)
+    let side = |loads: &[&Kept]| {
+        let run_ns = 0;
+        let rounds = (0..).map(|round| Some(Round { run_ns, round }));
+        samples(setup, loads.iter().copied().zip(rounds))
     };
     let options = Options {
         benchmark: true,
         ..Options::default()
     };
-    let (base, new) = (side(base, Side::A), side(new, Side::B));
+    let (base, new) = (side(base), side(new));
     only(compare::compare(names(), &base, &new, &options))
 }
 
@@ -145,13 +133,13 @@ fn names() -> [String; 2] {
     ["base", "new"].map(str::to_owned)
 }
 
-fn samples<'k>(setup: &Setup, loads: impl Iterator<Item = (&'k Kept, Option<Mark>)>) -> Samples {
+fn samples<'k>(setup: &Setup, loads: impl Iterator<Item = (&'k Kept, Option<Round>)>) -> Samples {
     let mut samples = Samples::default();
     samples.setups.push(setup.clone());
-    for (kept, mark) in loads {
+    for (kept, round) in loads {
         let group = samples.groups.entry(kept.key.clone()).or_default();
         let mut sample = kept.sample.clone();
-        sample.mark = mark;
+        sample.round = round;
         group
             .boots
             .entry(kept.boot.clone())

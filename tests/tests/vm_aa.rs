@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use kmodtrace::compare::Module;
+use kmodtrace::compare::{Module, design::MANY_BOOTS};
 use kmodtrace_tests::per_kernel;
 use kmodtrace_tests::sides::{Kept, Recording, compared, compared_in_rounds, said};
 use kmodtrace_tests::vm::{Results, none_of};
@@ -45,6 +45,8 @@ enum Kind {
     Across,
     /// In turns, as `bench` does it.
     Rounds,
+    /// Each side in boots of its own, several.
+    Boots,
 }
 
 impl Kind {
@@ -53,6 +55,7 @@ impl Kind {
             Self::Within => "one after the other, in one boot",
             Self::Across => "in two boots",
             Self::Rounds => "in turns, in one boot",
+            Self::Boots => "in three boots each",
         }
     }
 }
@@ -90,6 +93,14 @@ fn silent(results: &Results, condition: &str) {
                 let [a, b] = in_turns(pair, pair[0][0].sample.start_ns);
                 judge(Kind::Rounds, name, &compared_in_rounds(setup, &a, &b));
             }
+        }
+        for chunk in 0..chunks {
+            let [base, new] = in_boots(&boots, chunk);
+            judge(
+                Kind::Boots,
+                name,
+                &compared(&recordings[0].setup, &base, &new),
+            );
         }
         for chunk in chunks / 2..chunks {
             for (a, b) in matches(boots.len(), chunk) {
@@ -136,6 +147,16 @@ fn in_turns<'k>(pair: &[Vec<&'k Kept>], seed: u64) -> [Vec<&'k Kept>; 2] {
     sides
 }
 
+/// A part of a chunk's loads from each of three boots, and from three others.
+fn in_boots<'k>(boots: &[Vec<Vec<&'k Kept>>], chunk: usize) -> [Vec<&'k Kept>; 2] {
+    let side = |first: usize| {
+        let boots = (first..first + MANY_BOOTS).map(|boot| &boots[(chunk + boot) % boots.len()]);
+        let loads = boots.flat_map(|boot| &boot[chunk][..LOADS / MANY_BOOTS]);
+        loads.copied().collect()
+    };
+    [side(0), side(MANY_BOOTS)]
+}
+
 /// The next number of a stream (`SplitMix64`).
 fn splitmix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -166,17 +187,18 @@ fn conclude(
             alarms: sum.alarms + count.alarms,
         })
     };
-    for kind in [Kind::Within, Kind::Across, Kind::Rounds] {
+    for kind in [Kind::Within, Kind::Across, Kind::Rounds, Kind::Boots] {
         let Count { all, alarms } = of(&[kind]);
         writeln!(table, "| {} | {all} | {alarms} |", kind.words()).expect("a string");
     }
     fs::write(results.path(&format!("{condition}-table.md")), table).expect("a table");
     let mut wrong = Vec::new();
     let mut figures = Vec::new();
-    // Rounds use the loads of the others once more.
+    // Rounds and several boots use the loads of the others once more.
     for (kinds, what) in [
         (&[Kind::Within, Kind::Across][..], "compare"),
         (&[Kind::Rounds], "rounds"),
+        (&[Kind::Boots], "three boots each"),
     ] {
         let Count { all, alarms } = of(kinds);
         figures.push(format!("{what} {alarms} of {all}"));

@@ -16,8 +16,9 @@ use super::{
     recordings::Recordings,
 };
 use crate::{
-    compare::{self, Budget, Comparison, Mark, MinChange, Options, Samples, Side},
+    compare::{self, Budget, Comparison, MinChange, Options, Samples},
     error::{Exit, Failure},
+    event::Side,
     render::{Style, compare_json, compare_markdown, compare_text, printable},
 };
 
@@ -118,11 +119,15 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
         return Err(Failure::Damaged(damage));
     }
     let regression = args.fail_on_regression && comparison.has_regression();
-    Ok(if regression || !comparison.overruns.is_empty() {
-        Exit::Gate
-    } else {
-        Exit::Ok
-    })
+    if regression || !comparison.overruns.is_empty() {
+        return Ok(Exit::Gate);
+    }
+    if args.fail_on_regression && !comparison.can_tell() {
+        let why =
+            "too few loads of every module: no change, however large, would be known from noise";
+        return Err(Failure::Compare(why.to_owned()));
+    }
+    Ok(Exit::Ok)
 }
 
 /// Both sides of one benchmark.
@@ -215,9 +220,9 @@ impl SideFiles {
                     plain.session(session);
                     sides.iter_mut().for_each(|side| side.session(session));
                 }
-                Seen::Load(load) if filter.matches(load) => match Mark::of(load) {
+                Seen::Load(load) if filter.matches(load) => match load.iteration {
                     None => plain.add(load, None),
-                    Some(mark) => sides[usize::from(mark.side == Side::B)].add(load, Some(mark)),
+                    Some(it) => sides[usize::from(it.side == Side::B)].add(load, Some(it)),
                 },
                 Seen::Load(_) => {}
             }

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Group,
-    rows::{Value, Values},
-};
+use super::{Group, Round, rows::Values};
 use crate::stats::{
     Interval, bootstrap, mann_whitney, median,
     rank::{least_mann_whitney, least_signed_rank},
@@ -109,14 +106,12 @@ fn pooled(values: &Values) -> Vec<f64> {
 
 /// Differences round by round.
 fn rounds(base: &Values, new: &Values) -> Evidence {
-    let place = |boot: &String, value: &Value| {
-        let round = value.mark.map(|mark| mark.round);
-        (boot.clone(), round)
-    };
-    let all = |values: &Values| -> BTreeMap<_, f64> {
+    let all = |values: &Values| -> BTreeMap<(String, Round), f64> {
         let boots = values.iter();
-        let all =
-            boots.flat_map(|(boot, values)| values.iter().map(move |it| (place(boot, it), it.ns)));
+        let all = boots.flat_map(|(boot, values)| {
+            let placed = values.iter().filter_map(|it| Some((it.round?, it.ns)));
+            placed.map(move |(round, ns)| ((boot.clone(), round), ns))
+        });
         all.collect()
     };
     let new = all(new);

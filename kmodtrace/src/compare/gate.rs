@@ -30,23 +30,6 @@ pub struct Overrun {
     pub most_ns: u64,
 }
 
-/// Why a build is stopped.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Gate {
-    /// Something has become slower, and that was to be told.
-    pub regression: bool,
-    /// A budget is not kept.
-    pub overrun: bool,
-}
-
-impl Gate {
-    /// True if the build is not to be stopped.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        !self.regression && !self.overrun
-    }
-}
-
 impl FromStr for Budget {
     type Err = String;
 

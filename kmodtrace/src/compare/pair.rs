@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Budget, Centre, Comparison, Design, Floor, Group, Key, MinChange, Module, Only, Overrun, Row,
-    Samples, Side, Verdict, What, design::Evidence, facts, gate, rows, rows::Values, setup,
+    Samples, Verdict, What, design::Evidence, facts, gate, rows, rows::Values, setup,
     verdict::ALPHA,
 };
-use crate::stats::{holm, mad, median, sorted};
+use crate::{
+    event::Side,
+    stats::{false_discovery, mad, median, number, sorted},
+};
 
 /// How to compare.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -24,15 +27,20 @@ pub struct Options {
 #[must_use]
 pub fn compare(names: [String; 2], base: &Samples, new: &Samples, options: &Options) -> Comparison {
     let pairs = pairs(base, new, options);
-    let mut drafts: Vec<Draft<'_>> = pairs
+    let drafts: Vec<Draft<'_>> = pairs
         .iter()
         .map(|pair| Draft::new(pair, options.benchmark))
         .collect();
     let typical = typical_percent(&drafts);
-    let mut modules: Vec<Module> = drafts
-        .drain(..)
-        .map(|draft| draft.judge(typical, options))
-        .collect();
+    // One question for each row of each module.
+    let p = drafts.iter().flat_map(|draft| &draft.rows);
+    let p: Vec<f64> = p.map(|row| row.evidence.p).collect();
+    let mut corrected = false_discovery(&p).into_iter();
+    let mut modules: Vec<Module> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let mine = corrected.by_ref().take(draft.rows.len()).collect();
+        modules.push(draft.judge(mine, p.len(), typical, options));
+    }
     modules.sort_by(|a, b| order(a).cmp(&order(b)));
     let paired: BTreeSet<&Key> = pairs.iter().flat_map(|pair| pair.keys).collect();
     let mut only = only(Side::A, base, &paired);
@@ -117,12 +125,17 @@ impl<'p> Draft<'p> {
         Self { pair, design, rows }
     }
 
-    fn judge(self, typical: Option<f64>, options: &Options) -> Module {
+    /// With the corrected p-values of its rows, as one of so many questions.
+    fn judge(
+        self,
+        corrected: Vec<f64>,
+        questions: usize,
+        typical: Option<f64>,
+        options: &Options,
+    ) -> Module {
         let [base, new] = self.pair.groups;
         let floor = self.floor(typical, options);
-        let p: Vec<f64> = self.rows.iter().map(|row| row.evidence.p).collect();
-        let corrected = holm(&p);
-        let too_few = self.design.least_p(base, new) * crate::stats::number(p.len()) >= ALPHA;
+        let too_few = self.design.least_p(base, new) * number(questions) >= ALPHA;
         let rows = self.rows.iter().zip(corrected).map(|(row, p)| {
             let smaller = row.medians[0].min(row.medians[1]);
             let verdict = if too_few {

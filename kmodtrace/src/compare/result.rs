@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Design, Difference, Ended, FactChange, Floor, Key, LeftOut, Overrun, Setup, Side, Verdict, What,
+    Design, Difference, Ended, FactChange, Floor, Key, LeftOut, Overrun, Setup, Verdict, What,
 };
+use crate::event::Side;
 
 /// Two sides, compared.
 #[derive(Clone, PartialEq, Debug)]
@@ -63,7 +64,7 @@ pub struct Row {
     pub percent: Option<f64>,
     /// Confidence interval of the change, ns.
     pub interval_ns: (i64, i64),
-    /// Probability by chance, corrected for the number of rows.
+    /// Probability by chance, corrected for the number of rows of all modules.
     pub p: f64,
     /// What follows.
     pub verdict: Verdict,
@@ -104,6 +105,13 @@ impl Comparison {
         let mut modules = self.modules.iter();
         modules.any(|module| module.rows.iter().any(|row| row.verdict == Verdict::Slower))
             || self.only.iter().any(|only| self.fails_now(only))
+    }
+
+    /// True if there are enough loads of a module at least to know a change from noise.
+    #[must_use]
+    pub fn can_tell(&self) -> bool {
+        let mut modules = self.modules.iter();
+        modules.any(|module| module.verdict() != Verdict::TooFew)
     }
 
     /// True if loads of BASE succeeded of which NEW has failures alone.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Group, Phases, Sample, sample::Mark};
+use super::{Group, Phases, Round, Sample};
 
 /// What a row is about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -18,8 +18,8 @@ pub enum What {
 /// A value of one load: what decides how it is compared, and the time in ns.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Value {
-    /// Its place in a benchmark.
-    pub mark: Option<Mark>,
+    /// Which round of a benchmark it belongs to.
+    pub round: Option<Round>,
     /// ns
     pub ns: f64,
 }
@@ -57,7 +57,7 @@ impl What {
     pub fn values(self, group: &Group) -> Values {
         let values = |samples: &Vec<Sample>| {
             let values = samples.iter().map(|sample| Value {
-                mark: sample.mark,
+                round: sample.round,
                 // Times of loads are far below 2⁵³ ns, which are 104 days.
                 #[expect(clippy::cast_precision_loss, reason = "see above")]
                 ns: self.ns(sample) as f64,

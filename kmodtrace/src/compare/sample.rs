@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     catalogue::phase::Phase,
-    event::{self, Name},
+    event::Name,
     model::{Errno, Load, Outcome, PAGE_BYTES, PhaseSpan, RegionKind},
 };
 
@@ -32,40 +32,13 @@ pub enum Ended {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Phases(u32);
 
-/// A side of a benchmark.
+/// A round of a benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Side {
-    /// What is measured.
-    A,
-    /// What it is measured against.
-    B,
-}
-
-/// Which load of a benchmark it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Mark {
-    /// Whose.
-    pub side: Side,
-    /// In which round: each side loads once in each.
+pub struct Round {
+    /// When the run began (`CLOCK_MONOTONIC`, ns): benchmarks of one boot have rounds of their own.
+    pub run_ns: u64,
+    /// Which of its rounds: each side loads once in each.
     pub round: u32,
-    /// True if it only warms caches.
-    pub warmup: bool,
-}
-
-impl Mark {
-    /// What the benchmark that made the load has announced of it.
-    #[must_use]
-    pub fn of(load: &Load) -> Option<Self> {
-        let iteration = load.iteration?;
-        Some(Self {
-            side: match iteration.side {
-                event::Side::A => Side::A,
-                event::Side::B => Side::B,
-            },
-            round: iteration.round,
-            warmup: iteration.warmup,
-        })
-    }
 }
 
 /// The times of a load, ns.
@@ -81,8 +54,8 @@ pub struct Sample {
     pub phases: Box<[(Phases, u64)]>,
     /// True if the whole file was in the page cache; `None` if that is not known.
     pub cached: Option<bool>,
-    /// Its place in a benchmark.
-    pub mark: Option<Mark>,
+    /// Which round of a benchmark it belongs to.
+    pub round: Option<Round>,
 }
 
 /// Why a load is not compared.
@@ -195,11 +168,11 @@ fn bit(phase: Phase) -> u32 {
 }
 
 impl Sample {
-    /// The times of a load, and its place in a benchmark.
+    /// The times of a load, in that round of a benchmark.
     ///
     /// # Errors
     /// With the reason why the load is not to be compared.
-    pub fn of(load: &Load, mark: Option<Mark>) -> Result<Self, LeftOut> {
+    pub fn of(load: &Load, round: Option<Round>) -> Result<Self, LeftOut> {
         let ended = matches!(load.outcome, Outcome::Returned(_));
         if !load.complete || !ended {
             return Err(LeftOut::Incomplete);
@@ -207,16 +180,13 @@ impl Sample {
         if load.contest.is_some_and(|it| it.lost || it.waited_ns > 0) {
             return Err(LeftOut::Contested);
         }
-        if mark.is_some_and(|mark| mark.warmup) {
-            return Err(LeftOut::WarmUp);
-        }
         Ok(Self {
             start_ns: load.start_ns,
             total_ns: load.total_ns,
             unattributed_ns: load.unattributed_ns,
             phases: phases(&load.phases),
             cached: cached(load),
-            mark,
+            round,
         })
     }
 }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Build, Key, LeftOut, Mark, Sample, Setup};
-use crate::{event::Session, explain::explain, model::Load};
+use super::{Build, Key, LeftOut, Round, Sample, Setup};
+use crate::{
+    event::{Iteration, Session},
+    explain::explain,
+    model::Load,
+};
 
 /// All loads of a side.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -14,6 +18,8 @@ pub struct Samples {
     pub endless: u64,
     /// What they were recorded on, each once.
     pub setups: Vec<Setup>,
+    /// When the run began whose loads come in (`CLOCK_MONOTONIC`, ns).
+    pub run_ns: u64,
 }
 
 /// Loads of one module with one outcome.
@@ -35,6 +41,7 @@ const FIRST_OF: usize = 5;
 impl Samples {
     /// A run begins.
     pub fn session(&mut self, session: &Session) {
+        self.run_ns = session.clock.monotonic_ns;
         let setup = Setup::of(session);
         if let Err(place) = self.setups.binary_search(&setup) {
             self.setups.insert(place, setup);
@@ -53,8 +60,8 @@ impl Samples {
         self.groups.is_empty() && self.endless == 0
     }
 
-    /// Takes a load in.
-    pub fn add(&mut self, load: &Load, mark: Option<Mark>) {
+    /// Takes a load of the last session in; `iteration` if it counts as a benchmark's.
+    pub fn add(&mut self, load: &Load, iteration: Option<Iteration>) {
         let Some(key) = Key::of(load) else {
             self.endless += 1;
             return;
@@ -63,7 +70,14 @@ impl Samples {
         if let Some(card) = explain(load) {
             *group.causes.entry(card.cause.key()).or_default() += 1;
         }
-        match Sample::of(load, mark) {
+        let round = iteration.map(|it| Round {
+            run_ns: self.run_ns,
+            round: it.round,
+        });
+        match Sample::of(load, round) {
+            Ok(_) if iteration.is_some_and(|it| it.warmup) => {
+                *group.left_out.entry(LeftOut::WarmUp).or_default() += 1;
+            }
             Ok(sample) => {
                 *group.builds.entry(Build::of(load)).or_default() += 1;
                 let boot = group.boots.entry(load.boot_id.clone()).or_default();
@@ -110,7 +124,7 @@ impl Group {
         for samples in self.boots.values_mut() {
             samples.sort_by_key(|sample| sample.start_ns);
             // A benchmark has warmed up.
-            let cold = samples.len() >= FIRST_OF && samples.iter().all(|it| it.mark.is_none());
+            let cold = samples.len() >= FIRST_OF && samples.iter().all(|it| it.round.is_none());
             if cold {
                 samples.remove(0);
                 *self.left_out.entry(LeftOut::First).or_default() += 1;

@@ -17,7 +17,8 @@ pub enum Verdict {
     TooFew,
 }
 
-/// Chance that anything is said of a module of which nothing has changed, as far as chance is all there is.
+/// Chance that anything is said where nothing has changed, and share of what is said that is by chance, as far as chance
+/// is all there is.
 pub const ALPHA: f64 = 0.01;
 
 /// Changes below this are not told, whatever the numbers say.

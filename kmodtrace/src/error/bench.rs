@@ -37,6 +37,21 @@ pub enum BenchError {
     /// The file does not tell the module's name.
     #[error("{} does not tell the name of its module", .0.display())]
     Nameless(PathBuf),
+    /// `.modinfo` and `struct module` do not agree.
+    #[error("{} tells two names of its module: {told} in .modinfo, {registered} in what the kernel registers", file.display())]
+    TwoNames {
+        /// The file.
+        file: PathBuf,
+        /// The name in `.modinfo`.
+        told: String,
+        /// The name in `struct module`.
+        registered: String,
+    },
+    /// One of the two needs the other.
+    #[error(
+        "{0} needs {1}, which is to be loaded in turns with it: they cannot be measured against each other"
+    )]
+    NeedsOther(String, String),
     /// A module it needs is nowhere.
     #[error("{name} needs {needs}, which is neither loaded nor in {}: load it before", tree.display())]
     Needs {
@@ -127,6 +142,8 @@ impl BenchError {
             Self::Missing(..)
             | Self::BuiltIn(_)
             | Self::Nameless(_)
+            | Self::TwoNames { .. }
+            | Self::NeedsOther(..)
             | Self::Needs { .. }
             | Self::InUse { .. }
             | Self::Permanent(_)

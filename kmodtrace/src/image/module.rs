@@ -35,6 +35,8 @@ pub struct ModuleImage<'i> {
     pub header: Header,
     /// The kernel's name of the module; `None` if it has none.
     pub name: Option<&'i [u8]>,
+    /// The name in `struct module`, which the kernel registers; `None` if it has none.
+    pub registered_name: Option<&'i [u8]>,
     /// The GNU build id.
     pub build_id: Option<&'i [u8]>,
     /// `.modinfo`, in its order.
@@ -94,10 +96,12 @@ impl<'i> ModuleImage<'i> {
             return Err(ImageError::TooMany("entries in .modinfo"));
         }
         let symbols = SymbolTable::find(encoding, &sections, elf)?;
+        let registered_name = name_in(this_module, &header);
         Ok(Self {
             bytes: image.len() as u64,
             header,
-            name: modinfo::value(&info, "name").or_else(|| name_in(this_module, &header)),
+            name: modinfo::value(&info, "name").or(registered_name),
+            registered_name,
             build_id: notes::build_id(&sections, elf, encoding.endian),
             parameters: modinfo::parameters(&info),
             layout: Layout::new(&sections, &symbols),

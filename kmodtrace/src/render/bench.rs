@@ -10,8 +10,8 @@ pub use json::BENCH_SCHEMA;
 use super::{Renderer, Style, canvas::Canvas, compare_json, compare_text};
 use crate::{
     bench::{Collected, Figures},
-    compare::{Comparison, Mark, Options, Samples, Side, compare},
-    event::{Benchmark, Contender, Session, Timing},
+    compare::{Comparison, Options, Samples, compare},
+    event::{Benchmark, Contender, Session, Side, Timing},
     model::{Load, Summary, Unload, Update},
 };
 
@@ -117,10 +117,10 @@ impl Renderer for BenchReport {
         if let Some(collected) = &mut self.collected {
             collected.load(load);
         }
-        if let Some(mark) = Mark::of(load) {
+        if let Some(iteration) = load.iteration {
             let [a, b] = &mut self.sides;
-            let side = if mark.side == Side::A { a } else { b };
-            side.add(load, Some(mark));
+            let side = if iteration.side == Side::A { a } else { b };
+            side.add(load, Some(iteration));
         }
         Ok(())
     }

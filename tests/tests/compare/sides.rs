@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kmodtrace::{
     catalogue::phase::Phase,
     compare::{
-        Build, Comparison, Ended, Group, Key, Mark, Options, Phases, Sample, Samples, Setup, Side,
+        Build, Comparison, Ended, Group, Key, Options, Phases, Round, Sample, Samples, Setup,
         compare,
     },
     event::Name,
@@ -64,7 +64,7 @@ pub(crate) fn loads(count: usize, seed: u64, longer: Option<(Phase, i64)>) -> Ve
                 unattributed_ns: 300,
                 phases: phases.into(),
                 cached: Some(true),
-                mark: None,
+                round: None,
             }
         })
         .collect()
@@ -115,15 +115,10 @@ pub(crate) fn one(boot: &'static str, loads: Vec<Sample>) -> Samples {
     side([(key("m"), group([(boot, loads)]))])
 }
 
-/// In rounds of a benchmark.
-pub(crate) fn marked(mut loads: Vec<Sample>, side: Side) -> Vec<Sample> {
+/// In rounds of the benchmark that began then.
+pub(crate) fn in_rounds(run_ns: u64, mut loads: Vec<Sample>) -> Vec<Sample> {
     for (load, round) in loads.iter_mut().zip(1..) {
-        let warmup = false;
-        load.mark = Some(Mark {
-            side,
-            round,
-            warmup,
-        });
+        load.round = Some(Round { run_ns, round });
     }
     loads
 }

@@ -2,10 +2,11 @@
 
 use kmodtrace::{
     catalogue::phase::Phase,
-    compare::{Comparison, Design, Ended, MinChange, Options, Phases, Side, Verdict, What},
+    compare::{Comparison, Design, Ended, MinChange, Options, Phases, Verdict, What},
+    event::Side,
 };
 
-use crate::sides::{compared, group, key, loads, marked, one, setup, side, with};
+use crate::sides::{compared, group, in_rounds, key, loads, one, setup, side, with};
 
 /// What is said of phases, by name.
 fn told(comparison: &Comparison) -> Vec<(String, Verdict)> {
@@ -37,9 +38,9 @@ fn five_percent_in_one_phase_are_found_and_named() {
             let new = one("boot", loads(30, 2, Some((phase, permille))));
             let found = [(phase.name().to_owned(), verdict)];
             assert_eq!(told(&compared(&base, &new)), found);
-            let [a, b] = [(&base, Side::B), (&new, Side::A)].map(|(side, mark)| {
+            let [a, b] = [&base, &new].map(|side| {
                 let samples = side.groups[&key("m")].samples().cloned().collect();
-                one("boot", marked(samples, mark))
+                one("boot", in_rounds(1, samples))
             });
             let comparison = with(&a, &b, &benchmark());
             assert_eq!(comparison.modules[0].design, Design::Rounds);
@@ -134,8 +135,8 @@ fn drift_is_no_change() {
         .push(load);
     }
     let same = with(
-        &one("boot", marked(base.clone(), Side::B)),
-        &one("boot", marked(new.clone(), Side::A)),
+        &one("boot", in_rounds(1, base.clone())),
+        &one("boot", in_rounds(1, new.clone())),
         &benchmark(),
     );
     assert_eq!(told(&same), []);
@@ -144,8 +145,8 @@ fn drift_is_no_change() {
         *ns += *ns / 20;
     }
     let slower = with(
-        &one("boot", marked(base, Side::B)),
-        &one("boot", marked(new, Side::A)),
+        &one("boot", in_rounds(1, base)),
+        &one("boot", in_rounds(1, new)),
         &benchmark(),
     );
     assert_eq!(told(&slower), [("relocate".to_owned(), Verdict::Slower)]);
@@ -221,8 +222,8 @@ fn phases_that_one_side_does_not_tell_apart_are_one() {
 
 #[test]
 fn a_benchmark_has_both_sides_and_may_have_two_modules() {
-    let against = marked(loads(30, 1, None), Side::B);
-    let measured = marked(loads(30, 2, Some((Phase::Relocate, 100))), Side::A);
+    let against = in_rounds(1, loads(30, 1, None));
+    let measured = in_rounds(1, loads(30, 2, Some((Phase::Relocate, 100))));
     let new = one("boot", measured);
     for base in ["m", "twin"] {
         let base = side([(key(base), group([("boot", against.clone())]))]);
@@ -234,6 +235,34 @@ fn a_benchmark_has_both_sides_and_may_have_two_modules() {
             [("relocate".to_owned(), Verdict::Slower)]
         );
     }
+}
+
+#[test]
+fn each_benchmark_of_a_boot_has_rounds_of_its_own() {
+    let sides = |permille| {
+        let loads = |seed| loads(15, seed, Some((Phase::Relocate, permille)));
+        let mut both = in_rounds(1, loads(1));
+        both.extend(in_rounds(2, loads(2)));
+        one("boot", both)
+    };
+    let comparison = with(&sides(0), &sides(20), &benchmark());
+    assert_eq!(comparison.modules[0].loads, [30, 30]);
+    assert_eq!(
+        told(&comparison),
+        [("relocate".to_owned(), Verdict::Slower)]
+    );
+    let p = |comparison: &Comparison| {
+        let rows = &comparison.modules[0].rows;
+        let relocate = |row: &&kmodtrace::compare::Row| row.what.name() == "relocate";
+        rows.iter().find(relocate).expect("a row").p
+    };
+    let half = |permille| {
+        one(
+            "boot",
+            in_rounds(1, loads(15, 1, Some((Phase::Relocate, permille)))),
+        )
+    };
+    assert!(p(&comparison) * 100.0 < p(&with(&half(0), &half(20), &benchmark())));
 }
 
 #[test]

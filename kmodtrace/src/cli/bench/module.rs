@@ -59,6 +59,14 @@ pub(super) fn read(root: &Path, path: &Path, tree: Option<&Tree>) -> Result<Modu
     let name = std::str::from_utf8(name)
         .map_err(|_| nameless())?
         .to_owned();
+    if let Some(registered) = image.registered_name.filter(|it| *it != name.as_bytes()) {
+        return Err(BenchError::TwoNames {
+            file: path.to_owned(),
+            told: name,
+            registered: String::from_utf8_lossy(registered).into_owned(),
+        }
+        .into());
+    }
     // `delete_module(2)` wants what undoes an init function.
     if image.init.is_some() && image.exit.is_none() {
         return Err(BenchError::NoExit(name).into());

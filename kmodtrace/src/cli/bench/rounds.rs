@@ -2,12 +2,13 @@
 
 use std::{
     ffi::{CString, OsStr},
-    fs,
-    process::Stdio,
+    fs, io,
+    process::{ExitStatus, Stdio},
     sync::Arc,
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{process::Command, time::sleep};
 
 use super::{
@@ -64,7 +65,9 @@ impl Rounds<'_> {
             if interrupts.is_asked().await {
                 break;
             }
-            if let Err(error) = self.prepare(iteration.side).await {
+            let prepared = self.prepare(iteration.side, interrupts).await;
+            if let Err(error) = prepared {
+                // A signal may have ended what it runs.
                 if interrupts.is_asked().await {
                     break;
                 }
@@ -120,8 +123,10 @@ impl Rounds<'_> {
             } else {
                 "measuring"
             });
-            if let Err(error) = watch.during(sink, self.prepare(iteration.side)).await? {
-                // Ctrl-C at a terminal has reached the command, too.
+            let signals = watch.interrupts().also().map_err(Failure::Runtime)?;
+            let prepare = self.prepare(iteration.side, &signals);
+            if let Err(error) = watch.during(sink, prepare).await? {
+                // A signal may have ended what it runs.
                 if watch.interrupts().is_asked().await {
                     break;
                 }
@@ -145,16 +150,11 @@ impl Rounds<'_> {
     }
 
     /// What comes before a load, and is not part of it.
-    async fn prepare(&self, side: Side) -> Result<(), BenchError> {
+    async fn prepare(&self, side: Side, interrupts: &Interrupts) -> Result<(), BenchError> {
         if let Some(command) = self.prepare {
-            let mut shell = Command::new("/bin/sh");
-            shell
-                .arg("-c")
-                .arg(command)
-                .env("KMODTRACE_SIDE", side.name());
-            // Standard output is for what comes out of the benchmark.
-            shell.stdin(Stdio::null()).stdout(std::io::stderr());
-            let status = shell.status().await.map_err(BenchError::Shell)?;
+            let signals = interrupts.also().map_err(BenchError::Shell)?;
+            let ended = prepared(command, side, signals).await;
+            let status = ended.map_err(BenchError::Shell)?;
             if !status.success() {
                 let command = command.to_owned();
                 return Err(BenchError::Prepare { command, status });
@@ -188,6 +188,28 @@ impl Rounds<'_> {
             (_, sides) => &sides[0],
         }
     }
+}
+
+/// Runs a command of the user's, in a process group of its own, which a signal asks to end.
+async fn prepared(command: &OsStr, side: Side, mut signals: Interrupts) -> io::Result<ExitStatus> {
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .arg("-c")
+        .arg(command)
+        .env("KMODTRACE_SIDE", side.name());
+    // Standard output is for what comes out of the benchmark.
+    shell.stdin(Stdio::null()).stdout(io::stderr());
+    let mut child = shell.process_group(0).spawn()?;
+    tokio::select! {
+        status = child.wait() => return status,
+        _ = signals.wait() => {}
+    }
+    // While it was not waited for, its number is its own.
+    let leader = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(leader) = leader.and_then(Pid::from_raw) {
+        let _ = kill_process_group(leader, Signal::TERM);
+    }
+    child.wait().await
 }
 
 fn timing(iteration: Iteration, when: When, took: Took) -> Timing {

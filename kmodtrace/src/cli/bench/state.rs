@@ -58,6 +58,10 @@ pub(super) fn check(
     }
     for module in modules {
         for needed in &module.needs {
+            if modules.iter().any(|other| other.prepared.name == *needed) {
+                let name = module.prepared.name.clone();
+                return Err(BenchError::NeedsOther(name, needed.clone()).into());
+            }
             let planned = plan.load.iter().any(|it| it.name == *needed);
             if planned || find(needed).is_some() || modules::is_built_in(root, dir, needed) {
                 continue;

@@ -55,6 +55,17 @@ impl Interrupts {
         })
     }
 
+    /// Another one that waits for the same signals, from now on. Must not outlive that which [`Interrupts::listen`] made.
+    pub(in crate::cli) fn also(&self) -> io::Result<Self> {
+        let hangup = self.hangup.as_ref();
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: hangup.map(|_| signal(SignalKind::hangup())).transpose()?,
+            asked: false,
+        })
+    }
+
     /// Waits for a signal.
     pub(in crate::cli) async fn wait(&mut self) -> Asked {
         tokio::select! {

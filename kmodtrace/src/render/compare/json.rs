@@ -11,8 +11,9 @@ use serde::Serialize;
 use crate::{
     compare::{
         Centre, Comparison, Difference, Ended, FactChange, Key, LeftOut, Module, Only, Overrun,
-        Row, Setup, Side, Value,
+        Row, Setup, Value,
     },
+    event::Side,
     model::Errno,
     render::{
         errno::errno_name,

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::words::{self, Letters};
 use crate::{
-    compare::{Comparison, Ended, Module, Row, Side, Verdict, What},
+    compare::{Comparison, Ended, Module, Row, Verdict, What},
+    event::Side,
     render::facts::plural,
 };
 
@@ -137,7 +138,7 @@ fn details(module: &Module, out: &mut dyn Write) -> io::Result<()> {
     for row in &module.rows {
         phase(row, out)?;
     }
-    let floor = LETTERS.floor(module.floor);
+    let floor = LETTERS.floor(module.floor, module.design);
     let design = words::design(module.design);
     writeln!(out, "\n{}, {design}; {floor}.", words::loads(module))?;
     if let Some(left_out) = words::left_out(&module.left_out) {

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::words::{self, Letters};
 use crate::{
-    compare::{Comparison, Module, Row, Side, Verdict, What},
+    compare::{Comparison, Module, Row, Verdict, What},
+    event::Side,
     render::{
         Style,
         canvas::{Canvas, Piece, piece},
@@ -110,7 +111,7 @@ impl Text<'_> {
         )];
         about.extend(words::left_out(&module.left_out));
         if verdict != Verdict::TooFew {
-            about.push(self.letters.floor(module.floor));
+            about.push(self.letters.floor(module.floor, module.design));
         }
         if module.same_build == Some(true) {
             about.push(String::from("the same build"));

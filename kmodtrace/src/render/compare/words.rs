@@ -94,14 +94,21 @@ impl Letters {
     }
 
     /// `changes below 1.0% or 1.00 µs are not told`
-    pub(super) fn floor(self, floor: Floor) -> String {
+    pub(super) fn floor(self, floor: Floor, design: Design) -> String {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a floor is a time in ns"
         )]
         let ns = self.time(floor.ns as u64);
-        let told = format!("changes below {:.1}% or {ns} are not told", floor.percent);
+        let percent = floor.percent;
+        let told = if design.drifts() {
+            format!(
+                "changes below {percent:.1}%, {ns} or what loads of one side differ by are not told"
+            )
+        } else {
+            format!("changes below {percent:.1}% or {ns} are not told")
+        };
         match floor.typical_percent {
             Some(typical) => {
                 format!("{told}, as the sides differ by {typical:.1}% in a typical phase")
