@@ -4,9 +4,13 @@
  *
  *     killed MODULE…                     without end, one process for each module
  *     killed -k TRACER MS MODULE…        after MS milliseconds kills process TRACER, having said `killed TIME`
+ *
+ * On each CPU a process that does nothing else wants to run every 5 ms, and says `late BEGIN END` where it could not for 20 ms
+ * more: then the machine did not let the tracer run, either.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,10 +58,27 @@ static void loads(const char *path)
 	}
 }
 
+static void watch(int cpu)
+{
+	unsigned long long before = now(), at;
+	char line[128];
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET(cpu, &here);
+	sched_setaffinity(0, sizeof(here), &here);
+	for (;; before = at) {
+		usleep(5000);
+		at = now();
+		if (at - before > 25000000)
+			say(line, snprintf(line, sizeof(line), "late %llu %llu\n", before + 5000000, at));
+	}
+}
+
 int main(int count, char **words)
 {
 	int tracer = 0, ms = 0, first = 1, n = 0;
-	pid_t children[16];
+	pid_t children[32];
 	char line[64];
 
 	if (count > 4 && !strcmp(words[1], "-k")) {
@@ -70,6 +91,13 @@ int main(int count, char **words)
 
 		if (!child)
 			loads(words[i]);
+		children[n++] = child;
+	}
+	for (int cpu = 0; tracer && cpu < sysconf(_SC_NPROCESSORS_ONLN) && n < 32; cpu++) {
+		pid_t child = fork();
+
+		if (!child)
+			watch(cpu);
 		children[n++] = child;
 	}
 	if (tracer) {
