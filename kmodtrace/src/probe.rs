@@ -91,7 +91,8 @@ impl Drop for Tracer {
         std::thread::scope(|scope| {
             while !links.is_empty() {
                 let part = links.split_off(links.len().saturating_sub(share));
-                scope.spawn(move || drop(part));
+                // Where there can be no more threads, this one drops it.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, move || drop(part));
             }
         });
     }

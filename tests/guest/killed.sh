@@ -19,7 +19,7 @@ while [ $round -lt "${KT_ROUNDS:-3}" ]; do
 	rm -f /tmp/ready /tmp/k.kmt
 	kmodtrace run -o /tmp/k.kmt --brief --ready-file /tmp/ready >/dev/null 2>"$out/$round.err" &
 	tracer=$!
-	await /tmp/ready
+	await /tmp/ready $tracer
 	check "round $round: there is something to be left" [ "$(traces | wc -l)" -gt 50 ]
 	/tmp/killed -k $tracer $(some 300 1700) /modules/kt_nop.ko /modules/kt_noinit.ko >"$out/$round.truth"
 	wait $tracer 2>/dev/null

@@ -86,17 +86,25 @@ configure() {
 	done >"$configuration"
 }
 
-# Waits until file $1 exists, for at most 60 s.
-await() {
+# True while process $1 lives.
+alive() {
+	grep -q '^State:.[^XZ]' "/proc/$1/status" 2>/dev/null
+}
+
+# Waits until file $1 exists, for at most 60 s, and no longer than process $2 lives if one is named. False if it does
+# not come to exist: for what may be refused.
+appears() {
 	n=0
 	until [ -e "$1" ]; do
 		n=$((n + 1))
-		if [ $n -gt 600 ]; then
-			echo "FAILED: $1 did not appear"
-			return 1
-		fi
+		[ $n -le 600 ] && alive "${2:-$$}" || return 1
 		sleep 0.1
 	done
+}
+
+# The same where it has to: else the test has failed.
+await() {
+	appears "$@" || check "$1 appears" false
 }
 
 # Unloads every module of the tests, whatever state a test left.

@@ -7,7 +7,7 @@ begin() {
 	rm -f /tmp/ready
 	kmodtrace run --json --ring-size 32K --ready-file /tmp/ready >/tmp/run.jsonl 2>/tmp/run.err &
 	tracer=$!
-	await /tmp/ready
+	await /tmp/ready $tracer
 	kill -STOP $tracer
 }
 

@@ -13,7 +13,7 @@ begin() {
 	rm -f /tmp/ready
 	kmodtrace run --json --ready-file /tmp/ready "$@" >/tmp/run.jsonl 2>/tmp/run.err &
 	tracer=$!
-	await /tmp/ready
+	await /tmp/ready $tracer
 	n=0
 	until grep -q '^Seccomp:.2' /proc/$tracer/status || [ $n -gt 50 ]; do
 		sleep 0.1
@@ -93,6 +93,43 @@ divided() {
 mkdir -p /tmp/own
 divided /tmp/own 4
 divided $home 6
+
+# The rights of files and the filter let it write to another directory by the same name; Landlock does not: it may write
+# to the one that was there. `elsewhere CODE ARGUMENT…`
+elsewhere() {
+	wanted=$1
+	shift
+	begin --symbols -o /tmp/own/d.kmt --rotate-size 64K "$@"
+	mv /tmp/own /tmp/was
+	mkdir /tmp/own
+	n=0
+	while [ $n -lt 8 ]; do
+		/sbin/modprobe nf_tables && rmmod nf_tables
+		n=$((n + 1))
+	done
+	sleep 0.5
+	end
+	check "elsewhere${*:+ with $*}: ends with $wanted ($status)" [ $status -eq $wanted ]
+	files=$(ls /tmp/own)
+	rm -r /tmp/was /tmp/own
+	mkdir /tmp/own
+}
+elsewhere 0 --no-sandbox
+check "elsewhere: anybody else writes there" [ -n "$files" ]
+lsm=/sys/kernel/security/lsm
+case $(uname -r) in
+5.10.*)
+	check_not "Linux 5.10 has no Landlock" grep landlock $lsm
+	elsewhere 0
+	check "elsewhere: without Landlock it does" [ -n "$files" ]
+	;;
+*)
+	check "Landlock is there" grep landlock $lsm
+	elsewhere 5
+	check "elsewhere: Landlock refuses" grep -q 'cannot write the recording.*Permission denied' /tmp/run.err
+	check "elsewhere: nothing is written" [ -z "$files" ]
+	;;
+esac
 
 # A command keeps what kmodtrace had, and gets none of its files. One of somebody else's can be ended.
 kmodtrace run -- sh -c 'cat /proc/self/status; ls /proc/self/fd | tr "\n" " "' >/tmp/command.out 2>/tmp/command.err

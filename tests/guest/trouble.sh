@@ -36,7 +36,7 @@ check "run of the failures" [ $? -eq 0 ]
 rm -f /tmp/ready
 kmodtrace run --duration 4s --ready-file /tmp/ready --json >"$out/hang.json" 2>"$out/hang.err" &
 tracer=$!
-await /tmp/ready
+await /tmp/ready $tracer
 /sbin/insmod /modules/kt_delay.ko init_sleep=20000 &
 loader=$!
 sleep 1

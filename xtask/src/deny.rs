@@ -13,7 +13,7 @@ use crate::report::Outcome;
 use crate::setup;
 
 /// Release of cargo-deny that `deny.toml` was written for.
-const CARGO_DENY: &str = "0.18.3";
+const CARGO_DENY: &str = "0.20.2";
 
 /// A step of `cargo xtask test --full`.
 pub(crate) fn step(cache: &Cache) -> Result<Outcome> {

@@ -24,6 +24,8 @@ const PACKAGES: &[&str] = &[
     "zlib1g",
     "zstd",
 ];
+/// Packages of guests in which others trace too.
+const TOOLS: &[&str] = &["bpftrace", "linux-perf"];
 /// Mount points, and directories that scripts expect.
 const MOUNT_POINTS: &[&str] = &[
     "dev",
@@ -54,14 +56,20 @@ pub(crate) struct Root {
 impl Root {
     /// Unpacks the guest's packages unless that was done.
     pub(crate) fn open(cache: &Cache) -> Result<Self> {
-        let parts: Vec<&[u8]> = PACKAGES
-            .iter()
-            .copied()
-            .chain([SUITE, VERSION])
-            .map(str::as_bytes)
-            .collect();
-        let name = format!("root/{}", cache::key(parts));
-        let tree = cache.make(&name, "root tree of the guest", |part| unpack(cache, part))?;
+        Self::of(cache, PACKAGES)
+    }
+
+    /// The same with other tracers in it.
+    pub(crate) fn with_tools(cache: &Cache) -> Result<Self> {
+        Self::of(cache, &[PACKAGES, TOOLS].concat())
+    }
+
+    fn of(cache: &Cache, packages: &[&str]) -> Result<Self> {
+        let parts = packages.iter().copied().chain([SUITE, VERSION]);
+        let name = format!("root/{}", cache::key(parts.map(str::as_bytes)));
+        let tree = cache.make(&name, "root tree of the guest", |part| {
+            unpack(cache, packages, part)
+        })?;
         Ok(Self { tree })
     }
 
@@ -91,8 +99,8 @@ impl Root {
 }
 
 /// Unpacks the packages into `tree` and links busybox's applets.
-fn unpack(cache: &Cache, tree: &Path) -> Result<()> {
-    tree::unpack(cache, SUITE, PACKAGES, tree)?;
+fn unpack(cache: &Cache, packages: &[&str], tree: &Path) -> Result<()> {
+    tree::unpack(cache, SUITE, packages, tree)?;
     for name in MOUNT_POINTS {
         fs::create_dir_all(tree.join(name))?;
     }

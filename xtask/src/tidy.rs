@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: rules of the repository that no compiler checks.
 
 mod rooms;
+mod unsafety;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,6 +62,7 @@ pub(crate) fn check() -> Result<Found> {
         if name.ends_with(".rs") {
             rust_rules(&name, &text, &mut found);
             found.errors.extend(rooms::check(&name, &text, &symbols));
+            found.errors.extend(unsafety::check(&name, &text));
         }
         for mirror in mirrors
             .iter()

@@ -81,6 +81,8 @@ pub(crate) struct VmSpec {
     pub(crate) output: Output,
     /// Whether the guest has the modules that do much of one thing, and their twins.
     pub(crate) twins: bool,
+    /// Whether the guest has bpftrace and perf.
+    pub(crate) tools: bool,
 }
 
 impl VmSpec {
@@ -98,6 +100,7 @@ impl VmSpec {
             disk: None,
             power_cut: None,
             twins: false,
+            tools: false,
             timeout: Duration::from_secs(300),
             output: Output::Capture,
         }
@@ -197,7 +200,10 @@ pub(crate) fn run(cache: &Cache, spec: &VmSpec) -> Result<VmOutcome> {
     let modules = testmods::built(cache, &root, &kernel, spec.twins)?;
     let ready = Prepared {
         emulator: emulator::command(cache, "amd64")?,
-        root_image: root.image(cache)?,
+        root_image: match spec.tools {
+            true => Root::with_tools(cache)?.image(cache)?,
+            false => root.image(cache)?,
+        },
         modules_image: kernel.modules_image(cache)?,
         kernel,
     };

@@ -104,6 +104,7 @@ impl Boot {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let mut spec = VmSpec::new(self.kernel, &words);
         spec.twins = self.scripts.iter().any(|script| script.twins);
+        spec.tools = self.scripts.iter().any(|script| script.tools);
         spec.binary = Some(binary.to_path_buf());
         spec.share = Some(share.to_path_buf());
         spec.icount = self.icount;

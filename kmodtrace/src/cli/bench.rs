@@ -29,7 +29,7 @@ use super::{
     inspect::Tree,
     output,
     pipeline::{Outlet, Pipeline},
-    recorder::{Files, Pace, Recorder},
+    recorder::{Files, Pace},
     run::{self, host, interrupt::Interrupts},
     sink::Sink,
 };
@@ -167,10 +167,9 @@ impl Bench<'_> {
         let (tracer, ring) = run::attach(&args.attaching, self.plan, false)?;
         let degraded = !tracer.refused().is_empty();
         let session = host::session(self.facts, self.plan, &tracer, &[]);
-        let recorder = files.map(|files| Recorder::start(files, Pace::Live));
-        let recorder = recorder.transpose()?;
+        let files = files.map(|files| (files, Pace::Live));
         let pipeline = pipeline(args.json, &args.look);
-        let mut sink = Sink::new(recorder, args.redact, false, pipeline);
+        let mut sink = Sink::new(files, args.redact, false, pipeline);
         run::begin(&mut sink, &tracer, session)?;
         rounds.progress.say(|| run::announce(self.facts, &tracer));
         let work = Work {

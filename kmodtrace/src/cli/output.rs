@@ -15,7 +15,6 @@ use super::{
     pipeline::{Outlet, Pipeline},
 };
 use crate::{
-    error::Failure,
     model::Summary,
     render::{Format, renderer},
 };
@@ -33,18 +32,14 @@ pub(super) fn pipeline(args: &OutputArgs, exports: Vec<Outlet<'static>>) -> Pipe
 }
 
 /// Prints the end of the run: a line of data with `--json`, else talk.
-pub(super) fn summary(args: &OutputArgs, summary: &Summary) -> Result<(), Failure> {
+pub(super) fn summary(args: &OutputArgs, summary: &Summary) -> io::Result<()> {
     if args.format() == Format::Json {
         let mut renderer = renderer(Format::Json, args.style(surroundings(&io::stdout())));
-        return renderer
-            .summary(summary, &mut io::stdout().lock())
-            .map_err(Failure::Output);
+        return renderer.summary(summary, &mut io::stdout().lock());
     }
     let style = args.style(surroundings(&io::stderr()));
     let mut renderer = renderer(args.format(), style);
-    renderer
-        .summary(summary, &mut io::stderr().lock())
-        .map_err(Failure::Output)
+    renderer.summary(summary, &mut io::stderr().lock())
 }
 
 /// What there is to know of the place that a stream goes to.

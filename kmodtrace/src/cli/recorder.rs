@@ -10,6 +10,7 @@ mod queue;
 mod sync;
 
 use std::{
+    io,
     sync::Arc,
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -18,10 +19,7 @@ use std::{
 pub(super) use files::{Files, Rotation};
 use queue::{Queue, Taken};
 
-use crate::{
-    error::Failure,
-    trace::{Frame, TraceError, block::split, frame::encode},
-};
+use crate::trace::{Frame, TraceError, block::split, frame::encode};
 
 /// How long frames may wait for their block to be closed.
 const WAIT: Duration = Duration::from_millis(100);
@@ -47,7 +45,7 @@ impl Recorder {
     ///
     /// # Errors
     /// When there can be no more threads.
-    pub(super) fn start(files: Files, pace: Pace) -> Result<Self, Failure> {
+    pub(super) fn start(files: Files, pace: Pace) -> io::Result<Self> {
         let queue = Arc::new(Queue::default());
         let theirs = Arc::clone(&queue);
         let thread = thread::Builder::new().name("recorder".into());
@@ -58,7 +56,7 @@ impl Recorder {
         Ok(Self {
             queue,
             pace,
-            thread: Some(thread.map_err(Failure::Runtime)?),
+            thread: Some(thread?),
         })
     }
 

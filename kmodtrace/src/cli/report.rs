@@ -5,7 +5,7 @@ use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path};
 use super::{
     args::ReportArgs,
     bench, output,
-    recorder::{Files, Pace, Recorder},
+    recorder::{Files, Pace},
     recordings::Recordings,
     sink::Sink,
 };
@@ -36,9 +36,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         output::pipeline(output, Vec::new())
     };
     let mut benchmarks = 0;
-    let recorder = new.map(|files| Recorder::start(files, Pace::Copy));
-    let recorder = recorder.transpose()?;
-    let mut sink = Sink::new(recorder, args.output_args.redact, false, pipeline);
+    let new = new.map(|files| (files, Pace::Copy));
+    let mut sink = Sink::new(new, args.output_args.redact, false, pipeline);
     let end = loop {
         match recordings.next() {
             Ok(Some(frame)) => {
@@ -51,7 +50,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     };
     let (summary, written) = sink.finish()?;
     if !args.bench {
-        output::summary(output, &summary)?;
+        output::summary(output, &summary).map_err(Failure::Output)?;
     }
     for remark in recordings.remarks() {
         eprintln!("kmodtrace: {}", printable(remark.as_bytes(), false));

@@ -19,7 +19,7 @@ use super::{
     args::{AttachArgs, RunArgs},
     doctor, export, output,
     pipeline::Outlet,
-    recorder::{Files, Pace, Recorder},
+    recorder::{Files, Pace},
     sink::Sink,
 };
 use crate::{
@@ -166,16 +166,22 @@ async fn trace(
     if !args.no_sandbox {
         confine(args, &watch);
     }
-    let recorder = files.map(|files| Recorder::start(files, Pace::Live));
-    let recorder = recorder.transpose()?;
-    let mut sink = Sink::new(recorder, args.output_args.redact, with_command, pipeline);
-    tell(&mut sink, session, modules)?;
-    if !stopped {
-        watch.run(&mut sink).await?;
+    let files = files.map(|files| (files, Pace::Live));
+    let mut sink = Sink::new(files, args.output_args.redact, with_command, pipeline);
+    let watched = async {
+        tell(&mut sink, session, modules)?;
+        if !stopped {
+            watch.run(&mut sink).await?;
+        }
+        watch.close(&mut sink)
+    };
+    let watched = watched.await;
+    if watched.is_err() {
+        watch.outlast_command().await;
     }
-    watch.close(&mut sink)?;
+    watched?;
     let (summary, recorded) = sink.finish()?;
-    output::summary(&args.output_args, &summary)?;
+    sink.printed(output::summary(&args.output_args, &summary))?;
     // Detaching waits for the kernel; the summary need not.
     drop(watch);
     Ok(match Exit::of_run(&summary, degraded) {

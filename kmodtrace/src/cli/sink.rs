@@ -1,8 +1,15 @@
 //! Where frames go: through redaction, if that is asked for, into the recording, through the pipeline.
 
-use std::io::{self, ErrorKind};
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    mem,
+};
 
-use super::{pipeline::Pipeline, recorder::Recorder};
+use super::{
+    pipeline::Pipeline,
+    recorder::{Files, Pace, Recorder},
+};
 use crate::{
     error::Failure,
     model::Summary,
@@ -18,23 +25,31 @@ pub(super) struct Sink {
     pipeline: Pipeline<'static>,
     /// With a command the run ends with it, not with the output.
     with_command: bool,
+    output_lost: bool,
 }
 
 impl Sink {
-    /// Records with `recording`, if there is one.
+    /// Records into `files`, if there are any. A recording that cannot begin is one that fails.
     pub(super) fn new(
-        recording: Option<Recorder>,
+        files: Option<(Files, Pace)>,
         redact: bool,
         with_command: bool,
         pipeline: Pipeline<'static>,
     ) -> Self {
-        Self {
-            recording,
+        let mut sink = Self {
+            recording: None,
             recording_lost: false,
             redactor: redact.then(Redactor::new),
             pipeline,
             with_command,
+            output_lost: false,
+        };
+        match files.map(|(files, pace)| Recorder::start(files, pace)) {
+            Some(Ok(recorder)) => sink.recording = Some(recorder),
+            Some(Err(error)) => sink.lost(error),
+            None => {}
         }
+        sink
     }
 
     /// Takes one frame; the first one is the session.
@@ -86,7 +101,7 @@ impl Sink {
     }
 
     /// The whole, and whether the recording and every export are whole too.
-    pub(super) fn finish(mut self) -> Result<(Summary, bool), Failure> {
+    pub(super) fn finish(&mut self) -> Result<(Summary, bool), Failure> {
         let mut frames = Vec::new();
         if let Some(redactor) = &mut self.redactor {
             redactor.finish(&mut frames);
@@ -112,21 +127,29 @@ impl Sink {
         }
     }
 
-    fn lost(&mut self, error: TraceError) {
+    fn lost(&mut self, error: impl Into<Box<dyn Error + Send + Sync>>) {
         let failure = Failure::Recording(io::Error::other(error));
         eprintln!("kmodtrace: {failure}");
         self.recording_lost = true;
     }
 
     fn check_output(&mut self) -> Result<(), Failure> {
-        match self.pipeline.output_error() {
-            None => Ok(()),
-            Some(error) if !self.with_command => Err(Failure::Output(error)),
-            Some(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            Some(error) => {
-                eprintln!("kmodtrace: {}", Failure::Output(error));
-                Ok(())
-            }
+        let error = self.pipeline.output_error();
+        self.printed(error.map_or(Ok(()), Err))
+    }
+
+    /// What became of something that was printed. Where the run goes on without its output, that is said once.
+    pub(super) fn printed(&mut self, printed: io::Result<()>) -> Result<(), Failure> {
+        let Err(error) = printed else {
+            return Ok(());
+        };
+        if !self.with_command {
+            return Err(Failure::Output(error));
         }
+        let gone = error.kind() == ErrorKind::BrokenPipe;
+        if !gone && !mem::replace(&mut self.output_lost, true) {
+            eprintln!("kmodtrace: {}", Failure::Output(error));
+        }
+        Ok(())
     }
 }

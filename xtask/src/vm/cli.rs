@@ -27,6 +27,9 @@ pub(crate) struct VmArgs {
     /// Count instructions: one CPU, guest time advances 1 ns per instruction.
     #[arg(long)]
     icount: bool,
+    /// Put bpftrace and perf into the guest.
+    #[arg(long)]
+    tools: bool,
     /// Number of CPUs.
     #[arg(long, default_value_t = 2, value_name = "N")]
     cpus: u32,
@@ -79,6 +82,7 @@ pub(crate) fn main(cache: &Cache, args: VmArgs) -> Result<u8> {
     };
     let spec = VmSpec {
         twins: true,
+        tools: args.tools,
         kernel,
         command: args.command,
         binary: Some(binary),

@@ -17,6 +17,8 @@ pub(super) struct Script {
     pub(super) program: Option<&'static str>,
     /// Whether it needs modules that do much of one thing, and their twins.
     pub(super) twins: bool,
+    /// Whether it needs bpftrace and perf.
+    pub(super) tools: bool,
     /// In which guest it runs.
     guest: Guest,
     /// How often it does what it does, in every run and with `--full`, if it can be asked for that.
@@ -52,6 +54,7 @@ const fn checked(name: &'static str, kernels: &'static [&'static str]) -> Script
         checked: true,
         program: None,
         twins: false,
+        tools: false,
         guest: Guest::Shared,
         rounds: None,
         timeout: 180,
@@ -164,6 +167,8 @@ const SCRIPTS: &[Script] = &[
     Script {
         full: OWN,
         checked: false,
+        tools: true,
+        guest: Guest::Own,
         timeout: 600,
         ..checked("company", &[])
     },

@@ -10,7 +10,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
-use super::interrupt::Asked;
+use super::interrupt::{Asked, Interrupts};
 use crate::error::Failure;
 
 /// Starts the command, with this process as the one that inherits its orphans, so that every
@@ -46,6 +46,17 @@ pub(super) fn pass_on(child: &Child, asked: Asked) {
     }
 }
 
+/// Waits until the command has ended, without a look at anything else.
+pub(super) async fn outlast(child: &mut Child, interrupts: &mut Interrupts) {
+    loop {
+        tokio::select! {
+            biased;
+            asked = interrupts.wait() => pass_on(child, asked),
+            _ = child.wait() => return,
+        }
+    }
+}
+
 /// Its process id, until it was waited for.
 pub(super) fn pid(child: &Child) -> Option<Pid> {
     let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
@@ -57,4 +68,22 @@ pub(super) fn code(status: ExitStatus) -> i32 {
     status
         .code()
         .unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::run::runtime;
+
+    #[test]
+    fn a_command_is_outlasted() {
+        let words = ["sh", "-c", "sleep 0.3; exit 3"].map(OsString::from);
+        let status = runtime().expect("a runtime").block_on(async {
+            let mut interrupts = Interrupts::listen().expect("signals");
+            let mut child = start(&words).expect("a shell").expect("a command");
+            outlast(&mut child, &mut interrupts).await;
+            child.try_wait().expect("a child")
+        });
+        assert_eq!(status.map(code), Some(3));
+    }
 }

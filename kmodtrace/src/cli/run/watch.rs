@@ -104,6 +104,14 @@ impl Watch {
         Ok(())
     }
 
+    /// Waits for the command where the run has failed meanwhile: nobody else would.
+    pub(super) async fn outlast_command(&mut self) {
+        if let Some(child) = &mut self.child {
+            eprintln!("kmodtrace: the run has failed; the command goes on");
+            command::outlast(child, &mut self.interrupts).await;
+        }
+    }
+
     /// Waits for what is done elsewhere. For a while nothing else is done here, so that it goes on undisturbed.
     pub(in crate::cli) async fn during<T>(
         &mut self,
