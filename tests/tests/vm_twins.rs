@@ -8,8 +8,17 @@ use kmodtrace::compare::{Module, Verdict};
 use kmodtrace_tests::per_kernel;
 use kmodtrace_tests::sides::{Recording, compared_in_rounds, said};
 use kmodtrace_tests::vm::{Results, none_of};
+use serde_json::Value;
 
-per_kernel!("twins", [v6_12 = "6.12"], [five_percent_more_is_found]);
+per_kernel!(
+    "twins",
+    [v6_12 = "6.12"],
+    [
+        five_percent_more_is_found,
+        a_module_is_like_itself,
+        relocations_are_named
+    ]
+);
 
 /// What there is more of, and the phase that handles it.
 const GROWING: &[(&str, &str)] = &[
@@ -74,4 +83,55 @@ fn five_percent_more_is_found(results: &Results) {
         &format!("+1 % named {} of {of}, +5 % {} of {of}", found[0], found[1]),
     );
     none_of(&wrong);
+}
+
+/// What a benchmark of two modules says of them: the only module of its comparison.
+fn benchmark(results: &Results, name: &str) -> Value {
+    let text = results.text(&format!("{name}.json"));
+    let lines = text.lines().map(serde_json::from_str::<Value>);
+    let mut lines = lines.map(|line| line.expect("JSON"));
+    let compared = lines.find(|line| line["schema"] == "kmodtrace.compare/1");
+    let compared = compared.expect("a comparison");
+    let modules = compared["modules"].as_array().expect("modules");
+    assert_eq!(modules.len(), 1);
+    assert_eq!(modules[0]["design"], "rounds");
+    assert_eq!(modules[0]["loads"], serde_json::json!([30, 30]));
+    modules[0].clone()
+}
+
+fn a_module_is_like_itself(results: &Results) {
+    let module = benchmark(results, "itself");
+    let rows = module["rows"].as_array().expect("rows");
+    assert!(rows.len() > 10, "{} rows", rows.len());
+    for row in rows {
+        assert_eq!(row["verdict"], "no_clear_change", "{row}");
+    }
+}
+
+fn relocations_are_named(results: &Results) {
+    let module = benchmark(results, "more");
+    assert_eq!(module["verdict"], "slower", "{module}");
+    let named = module["explained_by"].as_str();
+    // Where the total drowns in what else ran, the phase is what the verdict is about.
+    let rows = module["rows"].as_array().expect("rows");
+    let slower = rows.iter().filter(|row| row["verdict"] == "slower");
+    let change = |row: &&Value| row["change_ns"].as_i64().unwrap_or_default();
+    let phases = slower.filter(|row| row["name"] != "total");
+    let most = phases.max_by_key(change).expect("a phase that is slower");
+    assert_eq!(most["name"], "relocate");
+    assert!(named.is_none_or(|named| named == "relocate"), "{named:?}");
+    let added = |fact: &Value| {
+        fact["new"]
+            .as_u64()
+            .zip(fact["base"].as_u64())
+            .map(|(new, base)| new - base)
+    };
+    let facts = module["facts"].as_array().expect("facts");
+    let relocations = facts.iter().find(|fact| fact["name"] == "relocations");
+    assert_eq!(relocations.and_then(added), Some(5000), "{facts:?}");
+    let (change, percent) = (&most["change_ns"], &most["change_percent"]);
+    results.keep_figures(
+        "relocations",
+        &format!("5,000 relocations more: relocate {change} ns, {percent} %"),
+    );
 }
