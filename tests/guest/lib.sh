@@ -53,6 +53,16 @@ plain() {
 	esac >"$2"
 }
 
+# Writes module $1 to file $2, without the signature that Debian's build appends.
+unsigned() {
+	plain "$1" "$2.signed"
+	size=$(stat -c %s "$2.signed")
+	# Behind the signature: its description of 12 bytes, which ends with its length, and a mark of 28.
+	set -- "$2" $(tail -c 32 "$2.signed" | head -c 4 | od -An -tu1)
+	length=$((($2 << 24) + ($3 << 16) + ($4 << 8) + $5 + 40))
+	head -c $((size - length)) "$1.signed" >"$1"
+}
+
 # True where the project's own modules are built for this kernel.
 own_modules() {
 	[ -e /modules/kt_nop.ko ]

@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds kmodtrace, boots kernels in QEMU, and tests the one on the other.
 
 mod apt;
+mod bench;
 mod browser;
 mod build;
 mod cache;
@@ -62,6 +63,8 @@ enum Verb {
     Demo(demo::DemoArgs),
     /// Run every check; the last line counts what passed and failed.
     Test(test::TestArgs),
+    /// Measure what a load costs under kmodtrace and under other tools, in one boot.
+    Bench(bench::BenchArgs),
     /// Read the facts that plans are tested with from real kernels again.
     Facts(facts::FactsArgs),
     /// Feed the fuzz targets of `tests/fuzz`; needs a nightly toolchain.
@@ -89,6 +92,7 @@ fn run(verb: Verb) -> Result<u8> {
         Verb::Vm(args) => return vm::cli::main(&cache, args),
         Verb::Demo(args) => return demo::main(&cache, &args),
         Verb::Test(args) => return test::main(&cache, &args),
+        Verb::Bench(args) => bench::main(&cache, &args)?,
         Verb::Facts(args) => return facts::main(&cache, &args),
         Verb::Fuzz(args) => fuzz::main(&cache, &args)?,
         Verb::Tidy => return tidy::main(),

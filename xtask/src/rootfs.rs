@@ -25,7 +25,7 @@ const PACKAGES: &[&str] = &[
     "zstd",
 ];
 /// Packages of guests in which others trace too.
-const TOOLS: &[&str] = &["bpftrace", "linux-perf"];
+const TOOLS: &[&str] = &["bpftrace", "linux-perf", "trace-cmd"];
 /// Mount points, and directories that scripts expect.
 const MOUNT_POINTS: &[&str] = &[
     "dev",

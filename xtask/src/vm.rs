@@ -81,7 +81,7 @@ pub(crate) struct VmSpec {
     pub(crate) output: Output,
     /// Whether the guest has the modules that do much of one thing, and their twins.
     pub(crate) twins: bool,
-    /// Whether the guest has bpftrace and perf.
+    /// Whether the guest has bpftrace, perf and trace-cmd.
     pub(crate) tools: bool,
 }
 

@@ -122,7 +122,7 @@ fn never_came_up(done: &VmOutcome) -> bool {
 }
 
 /// Compiles `tests/guest/NAME.c` into a static program.
-fn compile(name: &str, program: &Path) -> Result<()> {
+pub(crate) fn compile(name: &str, program: &Path) -> Result<()> {
     let source = cache::workspace()
         .join("tests/guest")
         .join(format!("{name}.c"));

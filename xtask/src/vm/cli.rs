@@ -27,7 +27,7 @@ pub(crate) struct VmArgs {
     /// Count instructions: one CPU, guest time advances 1 ns per instruction.
     #[arg(long)]
     icount: bool,
-    /// Put bpftrace and perf into the guest.
+    /// Put bpftrace, perf and trace-cmd into the guest.
     #[arg(long)]
     tools: bool,
     /// Number of CPUs.
