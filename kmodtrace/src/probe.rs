@@ -4,6 +4,7 @@
 //! records; [`Tracer::losses`] and [`Tracer::in_flight`] read the kernel's own state.
 
 mod attach;
+mod btf;
 mod object;
 mod ring;
 mod state;
@@ -32,8 +33,6 @@ pub struct Options {
     pub flush_after: u32,
     /// Flag loads of this process's descendants.
     pub tracer_pid: Option<u32>,
-    /// BTF of the running kernel from a file, where the kernel itself offers none.
-    pub btf: Option<std::path::PathBuf>,
 }
 
 impl Default for Options {
@@ -42,7 +41,6 @@ impl Default for Options {
             ring_bytes: DEFAULT_RING_BYTES,
             flush_after: u32::MAX,
             tracer_pid: None,
-            btf: None,
         }
     }
 }
@@ -105,7 +103,7 @@ impl Tracer {
     /// When the object, or a probe without which nothing can be traced, is refused.
     pub fn start(plan: &Plan, options: &Options) -> Result<(Self, Ring), ProbeError> {
         let mut ebpf = object::load(plan, options)?;
-        let attachments = attach::all(&mut ebpf, plan, options)?;
+        let attachments = attach::all(&mut ebpf, plan)?;
         let ring = Ring::open(&mut ebpf)?;
         #[cfg(feature = "ebpf-log")]
         let log = aya_log::EbpfLogger::init(&mut ebpf)

@@ -134,6 +134,12 @@ impl<'a> Btf<'a> {
         self.starts.len()
     }
 
+    /// The type id of a function; of the first one, if there are several of that name.
+    #[must_use]
+    pub fn function_id(&self, function: &str) -> Option<u32> {
+        self.functions.get(function)?.first().copied()
+    }
+
     /// Number of arguments of a function; `None` if there is no such function, or if several of that
     /// name disagree.
     ///

@@ -80,6 +80,9 @@ pub struct BtfFacts {
     pub bytes: u64,
     /// Functions → number of arguments.
     pub functions: BTreeMap<String, u8>,
+    /// Functions → their type ids in this very file, which is why nothing records them.
+    #[serde(skip)]
+    pub type_ids: BTreeMap<String, u32>,
     /// Global of [`kmodtrace_common::offsets`] → offset, bytes; those that were found. The one named
     /// [`MODULE_MEMORY_SIZE`] is a size.
     pub offsets: BTreeMap<String, u32>,
@@ -268,6 +271,10 @@ impl BtfFacts {
             if let Some(args) = btf.function_args(function)? {
                 let args = u8::try_from(args).unwrap_or(u8::MAX);
                 facts.functions.insert(function.to_owned(), args);
+                let id = btf.function_id(function);
+                facts
+                    .type_ids
+                    .extend(id.map(|id| (function.to_owned(), id)));
             }
         }
         for offset in OFFSETS {
