@@ -13,11 +13,11 @@ pub use attach::Refused;
 pub use ring::Ring;
 
 use attach::Attachments;
-use aya::Ebpf;
 use kmodtrace_common::{
     catalogue::{HookId, Scope},
     config::DEFAULT_RING_BYTES,
 };
+use state::State;
 
 use crate::{
     event::{Attached, InFlight, Losses},
@@ -71,7 +71,7 @@ pub enum ProbeError {
 
 /// A running tracer. Dropping it detaches everything.
 pub struct Tracer {
-    ebpf: Ebpf,
+    state: State,
     attachments: Attachments,
     /// Loads that were not followed because they began before everything was attached: no loss.
     before: u64,
@@ -109,9 +109,13 @@ impl Tracer {
         let log = aya_log::EbpfLogger::init(&mut ebpf)
             .inspect_err(|error| tracing::warn!(%error, "no log of the eBPF programs"))
             .ok();
-        let before = state::losses(&ebpf)?.untracked;
+        let state = State::open(&mut ebpf)?;
+        // The programs are held by what they are attached to. What else there is of them, and of maps that only
+        // they use, is needed no more.
+        drop(ebpf);
+        let before = state.losses()?.untracked;
         let tracer = Self {
-            ebpf,
+            state,
             attachments,
             before,
             #[cfg(feature = "ebpf-log")]
@@ -157,7 +161,7 @@ impl Tracer {
     /// # Errors
     /// When the counters cannot be read.
     pub fn losses(&self) -> Result<Losses, ProbeError> {
-        let losses = state::losses(&self.ebpf)?;
+        let losses = self.state.losses()?;
         Ok(Losses {
             untracked: losses.untracked.saturating_sub(self.before),
             ..losses
@@ -169,7 +173,7 @@ impl Tracer {
     /// # Errors
     /// When the state cannot be read.
     pub fn in_flight(&self, now_ns: u64) -> Result<Vec<InFlight>, ProbeError> {
-        state::in_flight(&self.ebpf, now_ns)
+        self.state.in_flight(now_ns)
     }
 
     /// Frees the slot of a load whose task is gone.
@@ -177,6 +181,6 @@ impl Tracer {
     /// # Errors
     /// When the slot cannot be written.
     pub fn forget(&mut self, load: &InFlight) -> Result<(), ProbeError> {
-        state::forget(&mut self.ebpf, load)
+        self.state.forget(load)
     }
 }
