@@ -4,6 +4,7 @@
 //! machine, or of a test, are read by the same code.
 
 pub mod btf;
+mod code;
 pub mod config;
 pub mod environment;
 pub mod facts;

@@ -6,6 +6,8 @@ mod ways;
 
 pub use resolve::plan;
 
+use std::collections::BTreeMap;
+
 use kmodtrace_common::catalogue::HookId;
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +109,8 @@ pub struct Plan {
     pub missing: Vec<Missing>,
     /// Values for the programs' offset globals; absent ones are left out.
     pub offsets: Vec<(String, u32)>,
+    /// Functions that trampolines may be put on → their type ids in the BTF of the running kernel.
+    pub type_ids: BTreeMap<String, u32>,
 }
 
 /// A kernel that cannot be traced at all: the loads' own entry and return cannot be seen.

@@ -4,6 +4,7 @@
 //! records; [`Tracer::losses`] and [`Tracer::in_flight`] read the kernel's own state.
 
 mod attach;
+mod btf;
 mod object;
 mod ring;
 mod state;
@@ -12,11 +13,11 @@ pub use attach::Refused;
 pub use ring::Ring;
 
 use attach::Attachments;
-use aya::Ebpf;
 use kmodtrace_common::{
     catalogue::{HookId, Scope},
     config::DEFAULT_RING_BYTES,
 };
+use state::State;
 
 use crate::{
     event::{Attached, InFlight, Losses},
@@ -32,8 +33,6 @@ pub struct Options {
     pub flush_after: u32,
     /// Flag loads of this process's descendants.
     pub tracer_pid: Option<u32>,
-    /// BTF of the running kernel from a file, where the kernel itself offers none.
-    pub btf: Option<std::path::PathBuf>,
 }
 
 impl Default for Options {
@@ -42,7 +41,6 @@ impl Default for Options {
             ring_bytes: DEFAULT_RING_BYTES,
             flush_after: u32::MAX,
             tracer_pid: None,
-            btf: None,
         }
     }
 }
@@ -73,7 +71,7 @@ pub enum ProbeError {
 
 /// A running tracer. Dropping it detaches everything.
 pub struct Tracer {
-    ebpf: Ebpf,
+    state: State,
     attachments: Attachments,
     /// Loads that were not followed because they began before everything was attached: no loss.
     before: u64,
@@ -106,15 +104,19 @@ impl Tracer {
     /// When the object, or a probe without which nothing can be traced, is refused.
     pub fn start(plan: &Plan, options: &Options) -> Result<(Self, Ring), ProbeError> {
         let mut ebpf = object::load(plan, options)?;
-        let attachments = attach::all(&mut ebpf, plan, options)?;
+        let attachments = attach::all(&mut ebpf, plan)?;
         let ring = Ring::open(&mut ebpf)?;
         #[cfg(feature = "ebpf-log")]
         let log = aya_log::EbpfLogger::init(&mut ebpf)
             .inspect_err(|error| tracing::warn!(%error, "no log of the eBPF programs"))
             .ok();
-        let before = state::losses(&ebpf)?.untracked;
+        let state = State::open(&mut ebpf)?;
+        // The programs are held by what they are attached to. What else there is of them, and of maps that only
+        // they use, is needed no more.
+        drop(ebpf);
+        let before = state.losses()?.untracked;
         let tracer = Self {
-            ebpf,
+            state,
             attachments,
             before,
             #[cfg(feature = "ebpf-log")]
@@ -160,7 +162,7 @@ impl Tracer {
     /// # Errors
     /// When the counters cannot be read.
     pub fn losses(&self) -> Result<Losses, ProbeError> {
-        let losses = state::losses(&self.ebpf)?;
+        let losses = self.state.losses()?;
         Ok(Losses {
             untracked: losses.untracked.saturating_sub(self.before),
             ..losses
@@ -172,7 +174,7 @@ impl Tracer {
     /// # Errors
     /// When the state cannot be read.
     pub fn in_flight(&self, now_ns: u64) -> Result<Vec<InFlight>, ProbeError> {
-        state::in_flight(&self.ebpf, now_ns)
+        self.state.in_flight(now_ns)
     }
 
     /// Frees the slot of a load whose task is gone.
@@ -180,6 +182,6 @@ impl Tracer {
     /// # Errors
     /// When the slot cannot be written.
     pub fn forget(&mut self, load: &InFlight) -> Result<(), ProbeError> {
-        state::forget(&mut self.ebpf, load)
+        self.state.forget(load)
     }
 }

@@ -103,7 +103,6 @@ pub(super) fn attach(
     let options = Options {
         ring_bytes: args.ring_size,
         tracer_pid: with_command.then(std::process::id),
-        btf: args.btf.clone(),
         ..Options::default()
     };
     Ok(Tracer::start(plan, &options)?)

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use header::Sections;
 use record::{Kind, Record};
 
+use super::wanted::Beginnings;
+
 /// Why a BTF file cannot be read, or does not answer.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BtfError {
@@ -85,6 +87,7 @@ impl<'a> Btf<'a> {
     /// When the bytes are no BTF of this machine's byte order, are damaged, or are too new.
     pub fn parse(bytes: &'a [u8], wanted: &BTreeSet<&'a str>) -> Result<Self, BtfError> {
         let sections = Sections::find(bytes)?;
+        let beginnings = Beginnings::of(wanted.iter().copied());
         let longest = wanted.iter().map(|name| name.len()).max().unwrap_or(0);
         let mut btf = Self {
             starts: Vec::with_capacity(sections.types.len() / 40),
@@ -104,6 +107,11 @@ impl<'a> Btf<'a> {
                 Kind::FUNC => &mut btf.functions,
                 _ => continue,
             };
+            let first = usize::try_from(record.name_off).ok();
+            let first = first.and_then(|at| sections.strings.get(at..));
+            if !beginnings.may_be(first.ok_or(BtfError::BadName(id))?) {
+                continue;
+            }
             let name = sections
                 .name(record.name_off, longest)
                 .ok_or(BtfError::BadName(id))?;
@@ -124,6 +132,12 @@ impl<'a> Btf<'a> {
     #[must_use]
     pub fn types(&self) -> usize {
         self.starts.len()
+    }
+
+    /// The type id of a function; of the first one, if there are several of that name.
+    #[must_use]
+    pub fn function_id(&self, function: &str) -> Option<u32> {
+        self.functions.get(function)?.first().copied()
     }
 
     /// Number of arguments of a function; `None` if there is no such function, or if several of that

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     btf::{Btf, BtfError},
+    code,
     config::Config,
     file,
     kallsyms::Symbols,
@@ -57,7 +58,7 @@ pub struct KernelFacts {
 pub enum Source {
     /// `/proc/kallsyms`.
     Symbols,
-    /// `available_filter_functions` of tracefs.
+    /// What the functions begin with, else `available_filter_functions` of tracefs.
     Ftrace,
     /// `kprobes/blacklist` of debugfs.
     Blacklist,
@@ -79,6 +80,9 @@ pub struct BtfFacts {
     pub bytes: u64,
     /// Functions → number of arguments.
     pub functions: BTreeMap<String, u8>,
+    /// Functions → their type ids in this very file, which is why nothing records them.
+    #[serde(skip)]
+    pub type_ids: BTreeMap<String, u32>,
     /// Global of [`kmodtrace_common::offsets`] → offset, bytes; those that were found. The one named
     /// [`MODULE_MEMORY_SIZE`] is a size.
     pub offsets: BTreeMap<String, u32>,
@@ -196,7 +200,12 @@ impl KernelFacts {
             self.tracepoints.clone_from(&symbols.tracepoints);
             return;
         };
-        if let Some(functions) = self.note(Source::Ftrace, tracefs::functions(&tracefs)) {
+        let shown = (self.machine == "x86_64").then(|| code::sites(root, symbols));
+        let functions = match shown.flatten() {
+            Some(functions) => Ok(functions),
+            None => tracefs::functions(&tracefs),
+        };
+        if let Some(functions) = self.note(Source::Ftrace, functions) {
             self.ftrace_sites = sites(&functions, symbols);
             self.ftrace = Some(functions.into_keys().collect());
         }
@@ -219,7 +228,7 @@ fn sites(functions: &BTreeMap<String, u64>, symbols: &Symbols) -> BTreeMap<Strin
 }
 
 fn symbols(path: &Path) -> Result<Symbols, String> {
-    let symbols = Symbols::parse(&file::read(path)?);
+    let symbols = Symbols::read(path)?;
     if symbols.total == 0 {
         return Err(format!(
             "{}: no symbols in it (some distributions put a stub there)",
@@ -262,6 +271,10 @@ impl BtfFacts {
             if let Some(args) = btf.function_args(function)? {
                 let args = u8::try_from(args).unwrap_or(u8::MAX);
                 facts.functions.insert(function.to_owned(), args);
+                let id = btf.function_id(function);
+                facts
+                    .type_ids
+                    .extend(id.map(|id| (function.to_owned(), id)));
             }
         }
         for offset in OFFSETS {

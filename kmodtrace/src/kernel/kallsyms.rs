@@ -1,8 +1,15 @@
 //! Symbol lists: `/proc/kallsyms`, and `System.map`, which has the same form.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+    path::Path,
+};
 
-use super::wanted;
+use super::{
+    file,
+    wanted::{self, Beginnings},
+};
 use crate::catalogue::symbols::{TRACEPOINT_PREFIXES, TRAMPOLINE_IMAGE};
 
 /// What a symbol list says of the names in the catalogue.
@@ -33,52 +40,128 @@ impl Symbols {
     /// Reads a list; lines of another form are passed over, and so are symbols of modules.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
-        let functions = wanted::symbols();
-        let tracepoints = wanted::tracepoints();
-        let mut symbols = Self::default();
-        let mut any_address = false;
+        let mut reader = Reader::new();
         for line in bytes.split(|&byte| byte == b'\n') {
-            let Some((address, kind, name)) = fields(line) else {
-                continue;
-            };
-            symbols.total += 1;
-            any_address |= address != 0;
-            let mut prefixes = TRACEPOINT_PREFIXES.iter();
-            let tracepoint = prefixes.find_map(|&prefix| name.strip_prefix(prefix));
-            if let Some(tracepoint) = tracepoint.filter(|name| tracepoints.contains(name)) {
-                symbols.tracepoints.insert(tracepoint.to_owned());
-            }
-            if !matches!(kind, b't' | b'T' | b'w' | b'W') {
-                continue;
-            }
-            symbols.trampoline_images |= name == TRAMPOLINE_IMAGE;
-            if wanted::is_variant(name, &functions) {
-                let function = symbols
-                    .functions
-                    .entry(name.to_owned())
-                    .or_insert(Function {
-                        count: 0,
-                        address: 0,
-                    });
-                function.count = function.count.saturating_add(1);
-                function.address = address;
-            }
+            reader.see(line);
         }
-        symbols.addresses_hidden = symbols.total > 0 && !any_address;
-        symbols
+        reader.done()
+    }
+
+    /// Reads a list from a file, of which only a little is in memory at a time.
+    ///
+    /// # Errors
+    /// When it cannot be read: why.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let mut reader = Reader::new();
+        file::lines(path, |line| match reader.see(line) {
+            // The kernel's own symbols stand in front of those of its modules.
+            Line::OfModule => ControlFlow::Break(()),
+            Line::OfKernel | Line::Other => ControlFlow::Continue(()),
+        })?;
+        Ok(reader.done())
     }
 }
 
-/// Address, type and name; `None` for a module's symbol, which has its module behind it.
-fn fields(line: &[u8]) -> Option<(u64, u8, &str)> {
-    let line = std::str::from_utf8(line).ok()?;
-    let mut fields = line.split_ascii_whitespace();
-    let address = u64::from_str_radix(fields.next()?, 16).ok()?;
-    let &[kind] = fields.next()?.as_bytes() else {
-        return None;
+/// What a line was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    OfKernel,
+    OfModule,
+    Other,
+}
+
+/// Takes a list in, line by line.
+struct Reader {
+    found: Symbols,
+    functions: BTreeSet<&'static str>,
+    tracepoints: BTreeSet<&'static str>,
+    beginnings: Beginnings,
+    any_address: bool,
+}
+
+impl Reader {
+    fn new() -> Self {
+        let functions = wanted::symbols();
+        let others = TRACEPOINT_PREFIXES.into_iter().chain([TRAMPOLINE_IMAGE]);
+        Self {
+            found: Symbols::default(),
+            beginnings: Beginnings::of(functions.iter().copied().chain(others)),
+            functions,
+            tracepoints: wanted::tracepoints(),
+            any_address: false,
+        }
+    }
+
+    fn see(&mut self, line: &[u8]) -> Line {
+        let Some((address, kind, name)) = fields(line) else {
+            return Line::Other;
+        };
+        // A module's symbol has its module behind it.
+        if memchr::memchr2(b'\t', b' ', name).is_some() {
+            return Line::OfModule;
+        }
+        self.found.total += 1;
+        let wanted = self.beginnings.may_be(name);
+        if !wanted && self.any_address {
+            return Line::OfKernel;
+        }
+        let Some(address) = number(address) else {
+            self.found.total -= 1;
+            return Line::Other;
+        };
+        self.any_address |= address != 0;
+        if let Ok(name) = std::str::from_utf8(name)
+            && wanted
+        {
+            self.take(address, kind, name);
+        }
+        Line::OfKernel
+    }
+
+    fn take(&mut self, address: u64, kind: u8, name: &str) {
+        let mut prefixes = TRACEPOINT_PREFIXES.iter();
+        let tracepoint = prefixes.find_map(|&prefix| name.strip_prefix(prefix));
+        if let Some(tracepoint) = tracepoint.filter(|name| self.tracepoints.contains(name)) {
+            self.found.tracepoints.insert(tracepoint.to_owned());
+        }
+        if !matches!(kind, b't' | b'T' | b'w' | b'W') {
+            return;
+        }
+        self.found.trampoline_images |= name == TRAMPOLINE_IMAGE;
+        if wanted::is_variant(name, &self.functions) {
+            let functions = &mut self.found.functions;
+            let function = functions.entry(name.to_owned()).or_insert(Function {
+                count: 0,
+                address: 0,
+            });
+            function.count = function.count.saturating_add(1);
+            function.address = address;
+        }
+    }
+
+    fn done(mut self) -> Symbols {
+        self.found.addresses_hidden = self.found.total > 0 && !self.any_address;
+        self.found
+    }
+}
+
+/// Address, type and name of `ffffffff81000000 T _text`; behind the name of a module's symbol stands its module.
+fn fields(line: &[u8]) -> Option<(&[u8], u8, &[u8])> {
+    /// Digits of an address on 64 bits.
+    const DIGITS: usize = 16;
+    let space = match line.get(DIGITS) {
+        Some(b' ') => DIGITS,
+        _ => memchr::memchr(b' ', line)?,
     };
-    let name = fields.next()?;
-    fields.next().is_none().then_some((address, kind, name))
+    let (address, rest) = line.split_at(space);
+    match rest {
+        [b' ', kind, b' ', name @ ..] if !name.is_empty() => Some((address, *kind, name)),
+        _ => None,
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[cfg(test)]

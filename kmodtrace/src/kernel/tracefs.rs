@@ -2,10 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
-use super::{file, wanted};
+use super::{
+    file,
+    wanted::{self, Beginnings},
+};
 
 /// Where tracefs is mounted, below the root directory.
 const MOUNTS: [&str; 2] = ["sys/kernel/tracing", "sys/kernel/debug/tracing"];
@@ -26,41 +30,39 @@ pub fn mounted(root: &Path) -> Option<PathBuf> {
 /// # Errors
 /// When the list cannot be read: why.
 pub fn functions(tracefs: &Path) -> Result<BTreeMap<String, u64>, String> {
-    let with_sites = file::read(&tracefs.join("available_filter_functions_addrs"))
-        .map(|bytes| parse_functions(&bytes, true))
-        .unwrap_or_default();
-    if !with_sites.is_empty() {
-        return Ok(with_sites);
+    let with_sites = listed(&tracefs.join("available_filter_functions_addrs"), true);
+    match with_sites {
+        Ok((lines, found)) if lines > 0 => Ok(found),
+        _ => match listed(&tracefs.join("available_filter_functions"), false)? {
+            (0, _) => Err("available_filter_functions is empty".to_owned()),
+            (_, found) => Ok(found),
+        },
     }
-    let bytes = file::read(&tracefs.join("available_filter_functions"))?;
-    if bytes.is_empty() {
-        return Err("available_filter_functions is empty".to_owned());
-    }
-    Ok(parse_functions(&bytes, false))
 }
 
-fn parse_functions(bytes: &[u8], with_sites: bool) -> BTreeMap<String, u64> {
+/// How many lines a list has, and what of it is in the catalogue.
+fn listed(path: &Path, with_sites: bool) -> Result<(u64, BTreeMap<String, u64>), String> {
     let functions = wanted::functions();
-    let mut found = BTreeMap::new();
-    for line in bytes.split(|&byte| byte == b'\n') {
-        let Ok(line) = std::str::from_utf8(line) else {
-            continue;
-        };
-        let mut fields = line.split_ascii_whitespace();
-        let site = if with_sites {
-            let site = fields.next().unwrap_or_default();
-            u64::from_str_radix(site, 16).unwrap_or(0)
-        } else {
-            0
+    let beginnings = Beginnings::of(functions.iter().copied());
+    let (mut lines, mut found) = (0, BTreeMap::new());
+    file::lines(path, |line| {
+        lines += 1;
+        let (site, name) = match memchr::memchr(b' ', line) {
+            Some(space) if with_sites => (&line[..space], &line[space + 1..]),
+            _ => (&[][..], line),
         };
         // A module's function has its module behind it.
-        if let (Some(name), None) = (fields.next(), fields.next()) {
-            if wanted::is_variant(name, &functions) {
-                found.insert(name.to_owned(), site);
-            }
+        if beginnings.may_be(name)
+            && let Ok(name) = std::str::from_utf8(name)
+            && wanted::is_variant(name, &functions)
+        {
+            let site = std::str::from_utf8(site).unwrap_or_default();
+            let site = u64::from_str_radix(site, 16).unwrap_or(0);
+            found.insert(name.to_owned(), site);
         }
-    }
-    found
+        ControlFlow::Continue(())
+    })?;
+    Ok((lines, found))
 }
 
 /// Tracepoints in the catalogue that the kernel has.

@@ -46,6 +46,11 @@ pub fn plan(
     let served = |id: HookId| matches!(resolved.get(&id), Some(Ok(_)));
     let mut plan = Plan {
         offsets: offsets(facts),
+        type_ids: facts
+            .btf
+            .as_ref()
+            .map(|btf| btf.type_ids.clone())
+            .unwrap_or_default(),
         ..Plan::default()
     };
     for hook in HOOKS {

@@ -1,17 +1,17 @@
 //! Plan → attached probes.
 
-use std::error::Error;
+use std::{collections::BTreeMap, error::Error, time::Instant};
 
 use aya::{
     Btf, Ebpf,
     programs::{
-        FEntry, FExit, KProbe, ProgramError, RawTracePoint, fentry::FEntryLink, fexit::FExitLink,
-        kprobe::KProbeLink, raw_trace_point::RawTracePointLink,
+        FEntry, FExit, KProbe, Program, ProgramError, RawTracePoint, fentry::FEntryLink,
+        fexit::FExitLink, kprobe::KProbeLink, raw_trace_point::RawTracePointLink,
     },
 };
 use kmodtrace_common::catalogue::{Hook, HookId, Scope};
 
-use super::{Options, ProbeError};
+use super::ProbeError;
 use crate::{
     catalogue::borders::Edge,
     event::Attached,
@@ -60,14 +60,17 @@ pub struct Refused {
 }
 
 /// Attaches every probe of the plan.
-pub(super) fn all(
-    ebpf: &mut Ebpf,
-    plan: &Plan,
-    options: &Options,
-) -> Result<Attachments, ProbeError> {
-    let btf = kernel_btf(plan, options);
+pub(super) fn all(ebpf: &mut Ebpf, plan: &Plan) -> Result<Attachments, ProbeError> {
+    let btf = btf(plan);
     let (mut attached, mut refused, mut links) = (Vec::new(), Vec::new(), Vec::new());
-    for (hook, probe) in in_attach_order(plan) {
+    let probes = in_attach_order(plan);
+    for (hook, probe) in &probes {
+        // What cannot be loaded says so when it is to be attached.
+        if let Some(way) = probe.ways.first() {
+            let _ = load(ebpf, btf.as_ref(), hook, probe, *way);
+        }
+    }
+    for (hook, probe) in probes {
         match one(ebpf, btf.as_ref(), hook, probe) {
             Ok(held) => {
                 for (link, how) in held {
@@ -105,7 +108,11 @@ pub(super) fn all(
     })
 }
 
-/// System call hooks last, and of them the entry last: no load begins before everything is in place.
+/// Entries of system calls last: no load begins before everything is in place.
+///
+/// In front of them the kprobes that become jumps. Five ticks after the first of those the kernel begins to optimize
+/// them, and until every task has been rescheduled, a fifth of a second or more, nobody else can set a probe: so
+/// they come in one go, everything else before them, and no program is loaded in between.
 fn in_attach_order(plan: &Plan) -> Vec<(&'static Hook, &Probe)> {
     let known = plan
         .probes
@@ -113,28 +120,24 @@ fn in_attach_order(plan: &Plan) -> Vec<(&'static Hook, &Probe)> {
         .filter_map(|probe| Some((probe.hook.hook()?, probe)));
     let mut probes: Vec<_> = known.collect();
     probes.sort_by_key(|(hook, probe)| {
-        let syscall = hook.scope == Scope::Syscall;
-        (syscall, syscall && probe.edge == Edge::Entry)
+        let begins = hook.scope == Scope::Syscall && probe.edge == Edge::Entry;
+        let is_jump = probe.ways.first() == Some(&How::KprobePastFtrace);
+        (begins, is_jump)
     });
     probes
 }
 
-fn kernel_btf(plan: &Plan, options: &Options) -> Option<Btf> {
-    let trampolines = |probe: &Probe| {
-        probe
-            .ways
-            .iter()
-            .any(|way| matches!(way, How::Fentry | How::Fexit))
-    };
-    if !plan.probes.iter().any(trampolines) {
-        return None;
-    }
-    let btf = match &options.btf {
-        Some(file) => Btf::parse_file(file, aya::Endianness::default()),
-        None => Btf::from_sys_fs(),
-    };
-    btf.inspect_err(|error| tracing::debug!(%error, "no BTF for trampolines"))
-        .ok()
+/// BTF of the functions that trampolines are for.
+fn btf(plan: &Plan) -> Option<Btf> {
+    let on_trampolines = plan.probes.iter().filter(|probe| {
+        let mut ways = probe.ways.iter();
+        ways.any(|way| matches!(way, How::Fentry | How::Fexit))
+    });
+    let ids = on_trampolines.filter_map(|probe| {
+        let (name, id) = plan.type_ids.get_key_value(&probe.symbol)?;
+        Some((name.as_str(), *id))
+    });
+    super::btf::of(&ids.collect::<BTreeMap<_, _>>())
 }
 
 /// Attaches a probe in the best way that the kernel takes, or in every one if the plan says so.
@@ -147,7 +150,7 @@ fn one(
     let mut reason = String::from("no way to attach it is known");
     let mut held = Vec::new();
     for way in &probe.ways {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let attempt = attach(ebpf, btf, hook, probe, *way);
         tracing::debug!(hook = hook.name, ?way, took = ?begun.elapsed(), ok = attempt.is_ok());
         match attempt {
@@ -177,10 +180,10 @@ fn attach(
     probe: &Probe,
     way: How,
 ) -> Result<(Link, String), ProgramError> {
-    let (name, symbol) = (hook.name, &probe.symbol);
+    load(ebpf, btf, hook, probe, way)?;
+    let (name, symbol) = (program_name(hook, way), &probe.symbol);
     match way {
         How::KprobePastFtrace => {
-            let name = format!("k_{name}");
             let (link, offset) = match kprobe(ebpf, &name, symbol, probe.past_ftrace) {
                 Ok(link) => (link, probe.past_ftrace),
                 Err(_) => (
@@ -190,47 +193,71 @@ fn attach(
             };
             Ok((link, format!("kprobe+{offset}")))
         }
-        How::Kprobe => Ok((
-            kprobe(ebpf, &format!("k_{name}"), symbol, 0)?,
-            "kprobe".into(),
-        )),
-        How::Kretprobe => Ok((
-            kprobe(ebpf, &format!("r_{name}"), symbol, 0)?,
-            "kretprobe".into(),
-        )),
+        How::Kprobe => Ok((kprobe(ebpf, &name, symbol, 0)?, "kprobe".into())),
+        How::Kretprobe => Ok((kprobe(ebpf, &name, symbol, 0)?, "kretprobe".into())),
         How::Fentry => {
-            let program: &mut FEntry = program(ebpf, &format!("f_{name}"))?;
-            program.load(symbol, btf.ok_or(ProgramError::NotLoaded)?)?;
+            let program: &mut FEntry = program(ebpf, &name)?;
             let id = program.attach()?;
             Ok((Link::FEntry(program.take_link(id)?), "fentry".into()))
         }
         How::Fexit => {
-            let program: &mut FExit = program(ebpf, &format!("x_{name}"))?;
-            program.load(symbol, btf.ok_or(ProgramError::NotLoaded)?)?;
+            let program: &mut FExit = program(ebpf, &name)?;
             let id = program.attach()?;
             Ok((Link::FExit(program.take_link(id)?), "fexit".into()))
         }
         How::RawTracepoint => {
-            let program: &mut RawTracePoint = program(ebpf, &format!("t_{name}"))?;
-            program.load()?;
+            let program: &mut RawTracePoint = program(ebpf, &name)?;
             let id = program.attach(symbol)?;
             Ok((Link::RawTracepoint(program.take_link(id)?), "raw_tp".into()))
         }
     }
 }
 
+/// Loads the program for one way to attach a probe, unless that was done.
+fn load(
+    ebpf: &mut Ebpf,
+    btf: Option<&Btf>,
+    hook: &Hook,
+    probe: &Probe,
+    way: How,
+) -> Result<(), ProgramError> {
+    let name = program_name(hook, way);
+    let known = ebpf.program(&name).ok_or(ProgramError::NotLoaded)?;
+    if known.fd().is_ok() {
+        return Ok(());
+    }
+    let btf = || btf.ok_or(ProgramError::NotLoaded);
+    match way {
+        How::KprobePastFtrace | How::Kprobe | How::Kretprobe => {
+            program::<KProbe>(ebpf, &name)?.load()
+        }
+        How::Fentry => program::<FEntry>(ebpf, &name)?.load(&probe.symbol, btf()?),
+        How::Fexit => program::<FExit>(ebpf, &name)?.load(&probe.symbol, btf()?),
+        How::RawTracepoint => program::<RawTracePoint>(ebpf, &name)?.load(),
+    }
+}
+
+/// What the object calls the program of a hook for one way to attach it.
+fn program_name(hook: &Hook, way: How) -> String {
+    let kind = match way {
+        How::KprobePastFtrace | How::Kprobe => 'k',
+        How::Kretprobe => 'r',
+        How::Fentry => 'f',
+        How::Fexit => 'x',
+        How::RawTracepoint => 't',
+    };
+    format!("{kind}_{}", hook.name)
+}
+
 fn kprobe(ebpf: &mut Ebpf, name: &str, symbol: &str, offset: u64) -> Result<Link, ProgramError> {
     let program: &mut KProbe = program(ebpf, name)?;
-    if program.fd().is_err() {
-        program.load()?;
-    }
     let id = program.attach(symbol, offset)?;
     Ok(Link::KProbe(program.take_link(id)?))
 }
 
 fn program<'a, P>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut P, ProgramError>
 where
-    &'a mut P: TryFrom<&'a mut aya::programs::Program, Error = ProgramError>,
+    &'a mut P: TryFrom<&'a mut Program, Error = ProgramError>,
 {
     ebpf.program_mut(name)
         .ok_or(ProgramError::NotLoaded)?

@@ -6,7 +6,7 @@
 
 use aya::{
     Ebpf, Pod,
-    maps::{Array, HashMap, MapError, PerCpuArray},
+    maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray},
 };
 use kmodtrace_common::{
     config::{CLAIMS_MAP, COUNTERS_MAP, Counter, FORGOTTEN_MAP, LOADS_MAP, SLOTS},
@@ -26,6 +26,14 @@ struct Slot(LoadState);
 // no padding (asserted beside its definition).
 unsafe impl Pod for Slot {}
 
+/// The maps that are looked at while programs run.
+pub(super) struct State {
+    counters: PerCpuArray<MapData, u64>,
+    claims: HashMap<MapData, u32, u64>,
+    loads: Array<MapData, Slot>,
+    forgotten: Array<MapData, u64>,
+}
+
 fn unusable(map: &'static str) -> impl Fn(MapError) -> ProbeError {
     move |error| ProbeError::Map {
         map,
@@ -33,47 +41,93 @@ fn unusable(map: &'static str) -> impl Fn(MapError) -> ProbeError {
     }
 }
 
-fn missing(map: &'static str) -> ProbeError {
-    ProbeError::Map {
-        map,
+/// Takes a map out of the object.
+fn take<M: TryFrom<Map, Error = MapError>>(
+    ebpf: &mut Ebpf,
+    name: &'static str,
+) -> Result<M, ProbeError> {
+    let map = ebpf.take_map(name).ok_or_else(|| ProbeError::Map {
+        map: name,
         reason: "it is missing".into(),
+    })?;
+    M::try_from(map).map_err(unusable(name))
+}
+
+impl State {
+    pub(super) fn open(ebpf: &mut Ebpf) -> Result<Self, ProbeError> {
+        Ok(Self {
+            counters: take(ebpf, COUNTERS_MAP)?,
+            claims: take(ebpf, CLAIMS_MAP)?,
+            loads: take(ebpf, LOADS_MAP)?,
+            forgotten: take(ebpf, FORGOTTEN_MAP)?,
+        })
     }
-}
 
-pub(super) fn losses(ebpf: &Ebpf) -> Result<Losses, ProbeError> {
-    let map = ebpf
-        .map(COUNTERS_MAP)
-        .ok_or_else(|| missing(COUNTERS_MAP))?;
-    let counters = PerCpuArray::<_, u64>::try_from(map).map_err(unusable(COUNTERS_MAP))?;
-    let total = |counter: Counter| -> Result<u64, ProbeError> {
-        let values = counters
-            .get(&(counter as u32), 0)
-            .map_err(unusable(COUNTERS_MAP))?;
-        Ok(values.iter().sum())
-    };
-    Ok(Losses {
-        segments: total(Counter::LostSegments)?,
-        records: total(Counter::LostRecords)?,
-        untracked: total(Counter::Untracked)?,
-        sent: total(Counter::Sent)?,
-    })
-}
+    pub(super) fn losses(&self) -> Result<Losses, ProbeError> {
+        let total = |counter: Counter| -> Result<u64, ProbeError> {
+            let values = self.counters.get(&(counter as u32), 0);
+            Ok(values.map_err(unusable(COUNTERS_MAP))?.iter().sum())
+        };
+        Ok(Losses {
+            segments: total(Counter::LostSegments)?,
+            records: total(Counter::LostRecords)?,
+            untracked: total(Counter::Untracked)?,
+            sent: total(Counter::Sent)?,
+        })
+    }
 
-pub(super) fn in_flight(ebpf: &Ebpf, now_ns: u64) -> Result<Vec<InFlight>, ProbeError> {
-    let claims = ebpf.map(CLAIMS_MAP).ok_or_else(|| missing(CLAIMS_MAP))?;
-    let claims = HashMap::<_, u32, u64>::try_from(claims).map_err(unusable(CLAIMS_MAP))?;
-    let loads = ebpf.map(LOADS_MAP).ok_or_else(|| missing(LOADS_MAP))?;
-    let loads = Array::<_, Slot>::try_from(loads).map_err(unusable(LOADS_MAP))?;
-    let mut found = Vec::new();
-    for slot in claims.keys().flatten().filter(|&slot| slot < SLOTS) {
-        let Slot(state) = loads.get(&slot, 0).map_err(unusable(LOADS_MAP))?;
-        // 0: claimed this very moment, or freed.
-        if state.segment.header.pid_tgid != 0 {
-            found.push(describe(&state, now_ns));
+    pub(super) fn in_flight(&self, now_ns: u64) -> Result<Vec<InFlight>, ProbeError> {
+        let mut found = Vec::new();
+        for slot in self.claimed() {
+            let state = self.load(slot)?;
+            // 0: claimed this very moment, or freed.
+            if state.segment.header.pid_tgid != 0 {
+                found.push(describe(&state, now_ns));
+            }
         }
+        found.sort_by_key(|load| load.key);
+        Ok(found)
     }
-    found.sort_by_key(|load| load.key);
-    Ok(found)
+
+    /// Frees the slot of a load, and tells the programs that one load fewer is in flight.
+    ///
+    /// In this order: whoever claims the slot next finds it empty, and nobody else writes to it before.
+    pub(super) fn forget(&mut self, load: &InFlight) -> Result<(), ProbeError> {
+        let Some(slot) = self.slot_of(load)? else {
+            return Ok(());
+        };
+        let empty = Slot(LoadState::new_zeroed());
+        self.loads
+            .set(slot, empty, 0)
+            .map_err(unusable(LOADS_MAP))?;
+        let before = self.forgotten.get(&0, 0);
+        let before = before.map_err(unusable(FORGOTTEN_MAP))?;
+        self.forgotten
+            .set(0, before + 1, 0)
+            .map_err(unusable(FORGOTTEN_MAP))?;
+        self.claims.remove(&slot).map_err(unusable(CLAIMS_MAP))
+    }
+
+    /// The slot that this very load, not a later one of the same task, has.
+    fn slot_of(&self, load: &InFlight) -> Result<Option<u32>, ProbeError> {
+        for slot in self.claimed() {
+            let header = self.load(slot)?.segment.header;
+            if (header.pid_tgid, header.start_ns) == (load.key.pid_tgid, load.key.start_ns) {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
+    }
+
+    fn claimed(&self) -> impl Iterator<Item = u32> {
+        let slots = self.claims.keys().flatten();
+        slots.filter(|&slot| slot < SLOTS)
+    }
+
+    fn load(&self, slot: u32) -> Result<LoadState, ProbeError> {
+        let Slot(state) = self.loads.get(&slot, 0).map_err(unusable(LOADS_MAP))?;
+        Ok(state)
+    }
 }
 
 fn describe(state: &LoadState, seen_ns: u64) -> InFlight {
@@ -96,47 +150,4 @@ fn describe(state: &LoadState, seen_ns: u64) -> InFlight {
             .collect(),
         seen_ns,
     }
-}
-
-/// Frees the slot of a load, and tells the programs that one load fewer is in flight.
-///
-/// In this order: whoever claims the slot next finds it empty, and nobody else writes to it before.
-pub(super) fn forget(ebpf: &mut Ebpf, load: &InFlight) -> Result<(), ProbeError> {
-    let Some(slot) = slot_of(ebpf, load)? else {
-        return Ok(());
-    };
-    let loads = ebpf.map_mut(LOADS_MAP).ok_or_else(|| missing(LOADS_MAP))?;
-    let mut loads = Array::<_, Slot>::try_from(loads).map_err(unusable(LOADS_MAP))?;
-    loads
-        .set(slot, Slot(LoadState::new_zeroed()), 0)
-        .map_err(unusable(LOADS_MAP))?;
-    let forgotten = ebpf
-        .map_mut(FORGOTTEN_MAP)
-        .ok_or_else(|| missing(FORGOTTEN_MAP))?;
-    let mut forgotten = Array::<_, u64>::try_from(forgotten).map_err(unusable(FORGOTTEN_MAP))?;
-    let before = forgotten.get(&0, 0).map_err(unusable(FORGOTTEN_MAP))?;
-    forgotten
-        .set(0, before + 1, 0)
-        .map_err(unusable(FORGOTTEN_MAP))?;
-    let claims = ebpf
-        .map_mut(CLAIMS_MAP)
-        .ok_or_else(|| missing(CLAIMS_MAP))?;
-    let mut claims = HashMap::<_, u32, u64>::try_from(claims).map_err(unusable(CLAIMS_MAP))?;
-    claims.remove(&slot).map_err(unusable(CLAIMS_MAP))
-}
-
-/// The slot that this very load, not a later one of the same task, has.
-fn slot_of(ebpf: &Ebpf, load: &InFlight) -> Result<Option<u32>, ProbeError> {
-    let claims = ebpf.map(CLAIMS_MAP).ok_or_else(|| missing(CLAIMS_MAP))?;
-    let claims = HashMap::<_, u32, u64>::try_from(claims).map_err(unusable(CLAIMS_MAP))?;
-    let loads = ebpf.map(LOADS_MAP).ok_or_else(|| missing(LOADS_MAP))?;
-    let loads = Array::<_, Slot>::try_from(loads).map_err(unusable(LOADS_MAP))?;
-    for slot in claims.keys().flatten().filter(|&slot| slot < SLOTS) {
-        let Slot(state) = loads.get(&slot, 0).map_err(unusable(LOADS_MAP))?;
-        let header = &state.segment.header;
-        if (header.pid_tgid, header.start_ns) == (load.key.pid_tgid, load.key.start_ns) {
-            return Ok(Some(slot));
-        }
-    }
-    Ok(None)
 }
