@@ -1,5 +1,5 @@
-# Others look at the same functions at the same time: another kmodtrace, kprobe events as perf makes them, the
-# function graph tracer; and a kernel that is being patched. Loads are whole for all of them.
+# Others look at the same functions at the same time: another kmodtrace, kprobe events, the function graph tracer,
+# bpftrace, perf; and a kernel that is being patched. Loads are whole for all of them.
 . /guest/lib.sh
 cd /tmp || exit 1
 unload
@@ -11,7 +11,7 @@ begin() {
 	rm -f "/tmp/ready.$1"
 	kmodtrace run --json --ready-file "/tmp/ready.$1" >"/tmp/$1.jsonl" 2>"/tmp/$1.err" &
 	echo $! >"/tmp/$1.pid"
-	await "/tmp/ready.$1"
+	await "/tmp/ready.$1" "$(cat "/tmp/$1.pid")"
 }
 end() {
 	kill -INT "$(cat "/tmp/$1.pid")"
@@ -28,7 +28,7 @@ loads() {
 }
 # `whole NAME COUNT`: so many loads, all complete.
 whole() {
-	check "$1: $2 loads, whole" [ "$(grep -c '"module":"kt_nop".*"complete":true' "/tmp/$1.jsonl")" -eq "$2" ]
+	check "$1: $2 loads, whole" whole_loads "/tmp/$1.jsonl" kt_nop "$2"
 	check "$1: no other load" [ "$(grep -c '"schema":"kmodtrace.load/1"' "/tmp/$1.jsonl")" -eq "$2" ]
 }
 
@@ -90,6 +90,59 @@ whole graph 3
 whole graph-later 4
 check "function graph: nothing is left" no_traces
 
+# All of them at once: the graph tracer, bpftrace with kprobes, kretprobes and trampolines, and perf, of which each
+# runs the next one. First kmodtrace has come before them, then it comes last and goes first.
+here=$(for f in $functions; do grep -q " [tT] $f$" /proc/kallsyms && echo $f; done)
+for f in $here; do
+	echo "kprobe:$f { @[\"in $f\"] = count(); }"
+	echo "kretprobe:$f { @[\"out $f\"] = count(); }"
+done >/tmp/company.bt
+echo 'fentry:vmlinux:load_module { @["fentry"] = count(); }' >>/tmp/company.bt
+echo 'fexit:vmlinux:load_module { @["fexit"] = count(); }' >>/tmp/company.bt
+cat >/tmp/loads.sh <<'EOF'
+for n in 1 2 3; do
+	/sbin/insmod /modules/kt_nop.ko && rmmod kt_nop
+done
+sleep 0.3
+EOF
+for f in $here; do
+	check "perf probe $f" perf probe -q -a $f -a "${f}__out=$f%return"
+done
+# `together COMMAND…`: what the others see of three loads of the command.
+together() {
+	for f in $here; do echo $f; done >$t/set_ftrace_filter
+	echo function_graph >$t/current_tracer
+	: >$t/trace
+	bpftrace -c "perf record -q -N -B -a -e probe:* -o /tmp/perf.data $*" /tmp/company.bt >/tmp/bpftrace.out 2>/tmp/bpftrace.err
+	check "$name: bpftrace and what it ran end well" [ $? -eq 0 ]
+	cp $t/trace /tmp/graph.out
+	echo nop >$t/current_tracer
+	: >$t/set_ftrace_filter
+	perf script -i /tmp/perf.data -F event >/tmp/perf.out 2>/tmp/perf.err
+	for f in $here; do
+		for end in in out; do
+			check "$name: bpftrace sees $f, $end" grep -q "^@\[$end $f\]: 3$" /tmp/bpftrace.out
+		done
+		check "$name: perf sees $f" [ "$(grep -c "probe:$f:" /tmp/perf.out)" -eq 3 ]
+		check "$name: perf sees $f return" [ "$(grep -c "probe:${f}__out" /tmp/perf.out)" -eq 3 ]
+		check "$name: the graph tracer sees $f" [ "$(grep -c " $f()" /tmp/graph.out)" -eq 3 ]
+	done
+	for kind in fentry fexit; do
+		check "$name: bpftrace's $kind" grep -q "^@\[$kind\]: 3$" /tmp/bpftrace.out
+	done
+}
+name=together
+begin together
+together sh /tmp/loads.sh
+end together
+whole together 3
+name=inside
+together kmodtrace run --json -o /tmp/inside.kmt -- sh /tmp/loads.sh
+kmodtrace report --json /tmp/inside.kmt >/tmp/inside.jsonl
+whole inside 3
+perf probe -q -d 'probe:*'
+check "bpftrace, perf, function graph: nothing is left" no_traces
+
 # A patched kernel: the patch is a module too.
 begin patching
 /sbin/insmod /modules/kt_livepatch.ko
@@ -102,7 +155,7 @@ done
 check "the patch acts" grep -q 'kt_livepatch' /proc/cmdline
 loads 2
 end patching
-check "the load of the patch is whole" grep -q '"module":"kt_livepatch".*"complete":true' /tmp/patching.jsonl
+check "the load of the patch is whole" whole_loads /tmp/patching.jsonl kt_livepatch 1
 begin patched
 loads 2
 end patched

@@ -117,6 +117,15 @@ await() {
 	appears "$@" || check "$1 appears" false
 }
 
+# `whole_loads FILE MODULE COUNT`: true if FILE tells of so many loads of the module that are complete; else it says
+# what FILE tells of.
+whole_loads() {
+	load='"schema":"kmodtrace.load/1".*"module":"'$2'".*"complete":true'
+	[ "$(grep -c "$load" "$1")" -eq "$3" ] && return
+	grep -o '"schema":"kmodtrace[^"]*"\|"module":"[^"]*"\|"errno":-\?[0-9]*\|"lost_events":[0-9]*\|"complete":[a-z]*' "$1"
+	return 1
+}
+
 # Unloads every module of the tests, whatever state a test left.
 unload() {
 	for m in kt_user kt_export kt_syms_many kt_grow_symbols kt_symprov kt_request kt_notify kt_exit kt_nop kt_noinit \

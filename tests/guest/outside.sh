@@ -4,6 +4,13 @@ cd /tmp || exit 1
 unload
 remember_traces
 
+# `ends NAME CODE`: how the command in front of it has ended.
+ends() {
+	code=$?
+	[ $code -eq "$2" ] || sed 's/^/    /' $said
+	check "$1: ends with $2 ($code)" [ $code -eq "$2" ]
+}
+
 # `run NAME CODE TEXT ARGUMENT…`: the run ends with CODE by itself and says TEXT (a pattern), or nothing of it if
 # TEXT is empty; a load is made while it lasts. `said` and `told` are what it said and told.
 said=/tmp/case.err
@@ -13,22 +20,15 @@ run() {
 	shift 3
 	rm -f /tmp/ready
 	(
-		n=0
-		until [ -e /tmp/ready ] || [ $n -gt 600 ]; do
-			sleep 0.1
-			n=$((n + 1))
-		done
-		[ -e /tmp/ready ] || exit
+		appears /tmp/ready || exit
 		/sbin/modprobe dummy
 		rmmod dummy
 	) &
 	loader=$!
 	timeout 120 kmodtrace run --json ${long---duration 2s} --ready-file /tmp/ready "$@" >$told 2>$said
-	code=$?
+	ends "$name" "$wanted"
 	[ -e /tmp/ready ] || kill $loader
 	wait $loader 2>/dev/null
-	[ $code -eq $wanted ] || sed 's/^/    /' $said
-	check "$name: ends with $wanted ($code)" [ $code -eq $wanted ]
 	[ -z "$text" ] || check "$name: says why" grep -q -e "$text" $said
 	check_not "$name: no panic" grep -q panicked $said
 	check "$name: nothing is left" no_traces
@@ -37,20 +37,20 @@ run() {
 # Also that the load is told, with which the run ends.
 run_told() {
 	long="--count 1 --duration 50s" run "$@"
-	check "$1: the load is told" grep -q '"module":"dummy".*"complete":true' $told
+	check "$1: the load is told" whole_loads $told dummy 1
 }
 
-# `background ARGUMENT…` and `end`: a run in the middle of which something happens.
+# `background ARGUMENT…` and `end NAME CODE`: a run in the middle of which something happens.
 background() {
 	rm -f /tmp/ready
 	kmodtrace run --json --ready-file /tmp/ready "$@" >$told 2>$said &
 	tracer=$!
-	await /tmp/ready
+	await /tmp/ready $tracer
 }
 end() {
 	kill -INT $tracer 2>/dev/null
 	wait $tracer
-	status=$?
+	ends "$1" "$2"
 }
 loads() {
 	n=0
@@ -69,19 +69,25 @@ loads 1
 /sbin/modprobe nf_tables && rmmod nf_tables nfnetlink
 loads 2
 sleep 0.5
-end
-check "disk full: ends with 5 ($status)" [ $status -eq 5 ]
+end "disk full" 5
 check "disk full: says so" grep -q 'cannot write the recording.*No space left' $said
 check "disk full: says it once" [ "$(grep -c 'cannot write' $said)" -eq 1 ]
 check "disk full: loads after it are told" [ "$(grep -c '"module":"dummy"' $told)" -ge 6 ]
 check "disk full: nothing is left" no_traces
 kmodtrace report --json /tmp/small/r.kmt >/tmp/report 2>&1
-check "disk full: the recording can be read ($?)" grep -q '"module":"dummy"' /tmp/report
+ends "disk full: report" 5
+check "disk full: the recording can be read" grep -q '"module":"dummy"' /tmp/report
 umount /tmp/small
 run "output on a full disk" 5 'cannot write the recording' -o /dev/full
 timeout 120 kmodtrace run --json -- /sbin/modprobe dummy >/dev/full 2>$said
-check "standard output on a full disk: the command's code ($?)" grep -q 'cannot write the output' $said
-rmmod dummy
+ends "standard output on a full disk, with a command" 0
+check "standard output on a full disk: says so, once" [ "$(grep -c 'cannot write the output' $said)" -eq 1 ]
+{
+	timeout 120 kmodtrace run --json -- /sbin/modprobe -r dummy 2>$said
+	echo $? >/tmp/pipe.status
+} | :
+check "standard output without a reader, with a command: ends with 0" [ "$(cat /tmp/pipe.status)" = 0 ]
+check_not "standard output without a reader: nothing is said" grep -q 'cannot write' $said
 
 # Files that go away meanwhile: the run goes on, divided or not; without its directory there is no next file.
 mkdir -p /tmp/gone
@@ -89,8 +95,7 @@ background -o /tmp/gone/r.kmt
 loads 1
 rm /tmp/gone/r.kmt
 loads 1
-end
-check "recording removed: ends with 0 ($status)" [ $status -eq 0 ]
+end "recording removed" 0
 check "recording removed: all is told" [ "$(grep -c 'kmodtrace.load/1' $told)" -eq 2 ]
 background --symbols -o /tmp/gone/r.kmt --rotate-size 64K
 rm /tmp/gone/r.kmt
@@ -99,8 +104,7 @@ while [ $n -lt 8 ]; do
 	/sbin/modprobe nf_tables && rmmod nf_tables nfnetlink
 	n=$((n + 1))
 done
-end
-check "removed while divided: ends with 0 ($status)" [ $status -eq 0 ]
+end "removed while divided" 0
 check "removed while divided: the next file is there" [ -s /tmp/gone/r.kmt ]
 rm -f /tmp/gone/*
 background --symbols -o /tmp/gone/r.kmt --rotate-size 64K
@@ -110,8 +114,7 @@ while [ $n -lt 8 ]; do
 	/sbin/modprobe nf_tables && rmmod nf_tables nfnetlink
 	n=$((n + 1))
 done
-end
-check "directory removed: ends with 5 ($status)" [ $status -eq 5 ]
+end "directory removed" 5
 check "directory removed: says so" grep -q 'cannot write the recording' $said
 check "directory removed: nothing is left" no_traces
 
@@ -127,43 +130,63 @@ check "pipe closed: all is recorded" sh -c '[ "$(kmodtrace report --json /tmp/pi
 # Out of file descriptors.
 for limit in 20 80; do
 	(ulimit -n $limit; exec timeout 120 kmodtrace run --duration 2s) >$told 2>$said
-	check "$limit file descriptors: ends with 4 ($?)" grep -q 'Too many open files' $said
+	ends "$limit file descriptors" 4
+	check "$limit file descriptors: says why" grep -q 'Too many open files' $said
 	check "$limit file descriptors: nothing is left" no_traces
 done
 
 # Out of memory: the kernel kills the tracer.
-if mkdir /sys/fs/cgroup/kt 2>/dev/null; then
-	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
-	background -o /tmp/oom.kmt
-	loads 2
-	sleep 0.5
-	echo $tracer >/sys/fs/cgroup/kt/cgroup.procs
-	echo 0 >/sys/fs/cgroup/kt/memory.swap.max 2>/dev/null
-	echo 16K >/sys/fs/cgroup/kt/memory.max
-	loads 3
-	n=0
-	until grep -q '^State:.Z' /proc/$tracer/status || [ $n -gt 50 ]; do
-		sleep 0.1
-		n=$((n + 1))
-	done
-	kill -9 $tracer
-	wait $tracer
-	check "out of memory: killed by the kernel ($?)" grep -q 'oom_kill [1-9]' /sys/fs/cgroup/kt/memory.events
-	check "out of memory: nothing is left" no_traces
-	kmodtrace report --json /tmp/oom.kmt >/tmp/report 2>&1
-	check "out of memory: the recording can be read" grep -q '"module":"dummy"' /tmp/report
-	rmdir /sys/fs/cgroup/kt
-	run_told "after that" 0 ''
-fi
+group=/sys/fs/cgroup/kt
+echo "+memory +pids" >/sys/fs/cgroup/cgroup.subtree_control
+mkdir $group
+check "there are limits for memory and processes" [ -e $group/memory.max -a -e $group/pids.max ]
+background -o /tmp/oom.kmt
+loads 2
+sleep 0.5
+echo $tracer >$group/cgroup.procs
+echo 0 >$group/memory.swap.max 2>/dev/null
+echo 16K >$group/memory.max
+loads 3
+n=0
+while alive $tracer && [ $n -lt 100 ]; do
+	sleep 0.1
+	n=$((n + 1))
+done
+check_not "out of memory: it has been killed" alive $tracer
+kill -9 $tracer 2>/dev/null
+wait $tracer
+ends "out of memory" 137
+check "out of memory: by the kernel" grep -q 'oom_kill [1-9]' $group/memory.events
+check "out of memory: nothing is left" no_traces
+kmodtrace report --json /tmp/oom.kmt >/tmp/report 2>$said
+code=$?
+check "out of memory: report ends with 0, or 5 if a block is cut off ($code)" [ $code -eq 0 -o $code -eq 5 ]
+check "out of memory: the recording can be read" grep -q '"module":"dummy"' /tmp/report
+echo max >$group/memory.max
+run_told "after that" 0 ''
+
+# No process more than the command, so no thread that records: the command is watched to its end.
+echo 2 >$group/pids.max
+timeout 120 sh -c 'echo $$ >'$group'/cgroup.procs
+	exec kmodtrace run --json -o /tmp/few.kmt -- /sbin/insmod /modules/kt_nop.ko' >$told 2>$said
+ends "no threads" 0
+check "no threads: says so" grep -q 'cannot write the recording' $said
+check_not "no threads: no panic" grep -q panicked $said
+check "no threads: the load is told" whole_loads $told kt_nop 1
+check "no threads: nothing is left" no_traces
+rmmod kt_nop
+rmdir $group
 
 # tracefs and debugfs are not mounted.
 umount /sys/kernel/tracing
 umount /sys/kernel/debug/tracing 2>/dev/null
 umount /sys/kernel/debug
 timeout 120 kmodtrace run --json -- sh -c '/sbin/modprobe dummy; rmmod dummy' >$told 2>$said
-check "no tracefs, no debugfs: ends with 0 ($?)" grep -q '"module":"dummy".*"complete":true' $told
+ends "no tracefs, no debugfs" 0
+check "no tracefs, no debugfs: the load is told" whole_loads $told dummy 1
 kmodtrace doctor >/tmp/doctor 2>&1
-check "no tracefs: doctor's code ($?)" grep -q 'tracefs is not mounted' /tmp/doctor
+ends "no tracefs: doctor" 1
+check "no tracefs: doctor says so" grep -q 'tracefs is not mounted' /tmp/doctor
 mount -t debugfs debugfs /sys/kernel/debug
 mount -t tracefs tracefs /sys/kernel/tracing
 check "no tracefs, no debugfs: nothing is left" no_traces
@@ -212,13 +235,17 @@ sysctl -q kernel.ftrace_enabled=0 2>/dev/null
 switched=$(cat /proc/sys/kernel/ftrace_enabled)
 loads 1
 sleep 1.5
-end
+kill -INT $tracer
+wait $tracer
+status=$?
 sysctl -q kernel.ftrace_enabled=1
 # Only probes on ftrace sites are silent: what is missing of a load is said.
-check "ftrace switched off meanwhile ($switched): the load is told" grep -q '"module":"dummy"' $told
-check "ftrace switched off meanwhile: all is told, or it is said ($status)" \
-	[ "$switched $status" = "1 0" -o "$switched $status" = "0 0" -o "$switched $status" = "0 5" ]
-[ $status -eq 5 ] && check "ftrace switched off meanwhile: of the load too" grep -q '"module":"dummy".*"complete":false' $told
+check "ftrace switched off meanwhile ($switched): the load is told" grep -q 'kmodtrace.load/1.*"module":"dummy"' $told
+case "$switched $status" in
+"1 0" | "0 0") check "ftrace switched off meanwhile: all is told ($status)" whole_loads $told dummy 1 ;;
+"0 5") check_not "ftrace switched off meanwhile: of the load too" whole_loads $told dummy 1 ;;
+*) check "ftrace switched off meanwhile: ends with 0 or 5 ($status)" false ;;
+esac
 check "ftrace switched off meanwhile: nothing is left" no_traces
 for level in 0 2; do
 	sysctl -q kernel.unprivileged_bpf_disabled=$level 2>/dev/null
@@ -239,7 +266,7 @@ fi
 lockdown=/sys/kernel/security/lockdown
 echo integrity >$lockdown
 check "lockdown is at integrity" grep -qF '[integrity]' $lockdown
-run "lockdown=integrity" 0 ''
+run_told "lockdown=integrity" 0 ''
 echo confidentiality >$lockdown
 run "lockdown=confidentiality" 3 'lockdown=confidentiality'
 kmodtrace doctor >/tmp/doctor 2>&1

@@ -28,7 +28,7 @@ is_told() {
 	try "$mode" "$wanted" "$caps" kmodtrace run --json --duration 4s --ready-file /tmp/ready "$@"
 	[ -e /tmp/ready ] || kill $loader
 	wait $loader 2>/dev/null
-	check "$mode with $caps tells of a load" grep -q '"module":"kt_nop".*"complete":true' /tmp/try.out
+	check "$mode with $caps tells of a load" whole_loads /tmp/try.out kt_nop 1
 }
 
 chmod 1777 /tmp

@@ -154,7 +154,7 @@ begin
 sleep 0.3
 end
 mount -o remount,hidepid=0 /proc
-check "a load whose task is hidden" grep -q '"module":"kt_delay".*"complete":true' /tmp/run.jsonl
+check "a load whose task is hidden" whole_loads /tmp/run.jsonl kt_delay 1
 rmmod kt_delay
 
 unload

@@ -1,7 +1,7 @@
 /*
  * storms PROCESSES ROUNDS PARAMS MODULE…: so many processes, which begin together, load modules so often, process
- * N the Nth one of the list, and unload what they have loaded. Says how many system calls they made:
- * `LOADS loads, UNLOADS unloads, FAILED failed`.
+ * N the Nth one of the list, and unload what they have loaded. Says how many system calls they made, and how many of
+ * either kind failed: `LOADS loads, UNLOADS unloads, FAILED FAILED failed`.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static struct shared {
-	atomic_int ready, go, loads, unloads, failed;
+	atomic_int ready, go, loads, unloads, failed_loads, failed_unloads;
 } *shared;
 
 static void work(const char *path, int rounds, const char *params)
@@ -38,10 +38,11 @@ static void work(const char *path, int rounds, const char *params)
 
 		atomic_fetch_add(&shared->loads, 1);
 		if (failed) {
-			atomic_fetch_add(&shared->failed, 1);
+			atomic_fetch_add(&shared->failed_loads, 1);
 			continue;
 		}
-		syscall(SYS_delete_module, name, O_NONBLOCK);
+		if (syscall(SYS_delete_module, name, O_NONBLOCK))
+			atomic_fetch_add(&shared->failed_unloads, 1);
 		atomic_fetch_add(&shared->unloads, 1);
 	}
 }
@@ -71,6 +72,7 @@ int main(int count, char **words)
 	atomic_store(&shared->go, 1);
 	while (wait(&status) > 0)
 		bad |= status;
-	printf("%d loads, %d unloads, %d failed\n", shared->loads, shared->unloads, shared->failed);
+	printf("%d loads, %d unloads, %d %d failed\n", shared->loads, shared->unloads, shared->failed_loads,
+	       shared->failed_unloads);
 	return bad != 0;
 }

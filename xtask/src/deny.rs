@@ -17,6 +17,8 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// A step of `cargo xtask test --full`.
 pub(crate) fn step(cache: &Cache) -> Result<Outcome> {
+    // It looks at all features, also at those of which nothing was built here.
+    process::quiet(setup::cargo().args(["fetch", "--locked"]))?;
     let mut command = Command::new(cargo_deny(cache)?);
     command
         .args(["--offline", "--locked", "--manifest-path"])
