@@ -11,6 +11,30 @@ pub const TRACEPOINT_PREFIXES: [&str; 2] = ["__tracepoint_", "__traceiter_"];
 /// [`kmodtrace_common::offsets::CAN_FORMAT`].
 pub const FORMAT_HELPER: &str = "bpf_snprintf";
 
+/// Where functions jump to return, on processors that a plain return would lead astray. Which of them, the
+/// kernel decides when it starts.
+pub const RETURN_THUNKS: [&str; 7] = [
+    "__x86_return_thunk",
+    "__x86_return_skl",
+    "call_depth_return_thunk",
+    "its_return_thunk",
+    "retbleed_return_thunk",
+    "srso_alias_return_thunk",
+    "srso_return_thunk",
+];
+
+/// Prints what was switched on to be printed. A function that ends with it has returned, for us.
+pub const DEBUG_PRINT: &str = "__dynamic_pr_debug";
+
+/// Beginning and end of the table of instructions that may fault, and where they go on then.
+pub const FIXUPS: [&str; 2] = ["__start___ex_table", "__stop___ex_table"];
+
+/// Beginning and end of the table of jumps that are switched on and off.
+pub const JUMP_LABELS: [&str; 2] = ["__start___jump_table", "__stop___jump_table"];
+
+/// Behind the name of a function: the part of it that is seldom run.
+pub const SELDOM: &str = ".cold";
+
 /// Compilers' marks on a function that was cloned or changed; all of them are followed by a number.
 const SUFFIXES: [&str; 4] = ["isra", "part", "constprop", "llvm"];
 

@@ -14,7 +14,8 @@ use super::{
     config::Config,
     file,
     kallsyms::Symbols,
-    lockdown, tracefs, wanted,
+    kcore::Kcore,
+    lockdown, text, tracefs, wanted,
 };
 
 /// What kmodtrace needs to know of a kernel; only of symbols and members that the catalogue names.
@@ -33,6 +34,10 @@ pub struct KernelFacts {
     /// Those whose ftrace site is known not to be at their beginning → how far behind it, bytes. A
     /// landing pad for indirect branches (`endbr64`) stands in front of it.
     pub ftrace_sites: BTreeMap<String, u32>,
+    /// Those of them of which it is certain where they return (x86-64) → every place that is passed then. Empty unless
+    /// [`KernelFacts::read_exits`] was called.
+    #[serde(default)]
+    pub exits: BTreeMap<String, Vec<Exit>>,
     /// Those of them that kprobes refuse.
     pub blacklist: BTreeSet<String>,
     /// Tracepoints that the catalogue names and the kernel has.
@@ -50,6 +55,16 @@ pub struct KernelFacts {
     pub addresses_hidden: bool,
     /// What could not be read, and why.
     pub unread: BTreeMap<Source, String>,
+}
+
+/// A place that is passed when a function returns, with its return value in the register for that. It may lie
+/// in another function, with which the first one goes on.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Exit {
+    /// The only symbol of its name.
+    pub symbol: String,
+    /// How far behind it the place is, bytes.
+    pub offset: u32,
 }
 
 /// Where facts come from.
@@ -70,6 +85,8 @@ pub enum Source {
     Config,
     /// The lockdown mode.
     Lockdown,
+    /// `/proc/kcore`, on x86-64.
+    Memory,
 }
 
 /// What the kernel's BTF says of functions and structures that the catalogue names.
@@ -190,6 +207,22 @@ impl KernelFacts {
             .collect();
         self.trampoline_images = symbols.trampoline_images;
         self.addresses_hidden = symbols.addresses_hidden;
+    }
+
+    /// Looks into the kernel's code for where functions return.
+    pub fn read_exits(&mut self, root: &Path) {
+        if self.machine != "x86_64" || self.addresses_hidden {
+            return;
+        }
+        let list = root.join("proc/kallsyms");
+        let read = || {
+            let symbols = symbols(&list)?;
+            let layout = text::Layout::parse(file::read(&list)?);
+            let memory = Kcore::open(root)?;
+            Ok(text::exits(&symbols.functions, &layout, &memory))
+        };
+        let exits = self.note(Source::Memory, read());
+        self.exits = exits.unwrap_or_default();
     }
 
     fn read_tracefs(&mut self, root: &Path, symbols: &Symbols) {

@@ -14,7 +14,12 @@ pub(super) fn functions() -> BTreeSet<&'static str> {
     names(|point| point != Point::RawTracepoint)
 }
 
-/// Those, and functions that tell what the kernel can do.
+/// Functions whose return matters.
+pub(super) fn returning() -> BTreeSet<&'static str> {
+    names(|point| matches!(point, Point::Return | Point::Span))
+}
+
+/// Functions that can serve a hook, and functions that tell what the kernel can do.
 pub(super) fn symbols() -> BTreeSet<&'static str> {
     let mut names = functions();
     names.insert(FORMAT_HELPER);
