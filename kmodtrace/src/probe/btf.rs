@@ -6,7 +6,8 @@ use aya_obj::btf::{Btf, BtfType, Func, FuncLinkage};
 
 /// BTF in which these functions have these ids, and all other types are unknown; `None` if there are no functions.
 ///
-/// The kernel's own would be some 150,000 types for aya to take apart: a quarter of a billion instructions and 20 MB.
+/// The kernel's own would be some 150,000 types for aya to take apart: by estimate a quarter of a
+/// billion instructions and 20 MB.
 /// Whoever knows the ids has read it already.
 pub(super) fn of(functions: &BTreeMap<&str, u32>) -> Option<Btf> {
     let by_id: BTreeMap<u32, &str> = functions.iter().map(|(&name, &id)| (id, name)).collect();

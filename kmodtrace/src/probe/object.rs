@@ -29,7 +29,7 @@ pub(super) fn load(plan: &Plan, options: &Options) -> Result<Ebpf, ProbeError> {
 /// Makes a loader while this process may open no file.
 ///
 /// aya 0.14 reads and parses the kernel's BTF for every new loader, also for one that is then told to do without: a
-/// quarter of a billion instructions and 20 MB, none of which comes about if there is no file to read.
+/// quarter of a billion instructions and 20 MB by estimate, none of which comes about if there is no file to read.
 fn without_files<T>(make: impl FnOnce() -> T) -> T {
     let limit = getrlimit(Resource::Nofile);
     let none = Rlimit {

@@ -50,10 +50,7 @@ impl Renderer for Json {
 
 /// One object, serialised before anything is written: a line is whole or not there.
 pub(super) fn line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    /// What a load takes, mostly, so that nothing is copied while a line grows.
-    const USUAL: usize = 16 << 10;
-    let mut line = Vec::with_capacity(USUAL);
-    serde_json::to_writer(&mut line, object)?;
+    let mut line = serde_json::to_vec(object)?;
     line.push(b'\n');
     out.write_all(&line)
 }
