@@ -22,6 +22,8 @@ per_kernel!(
 const WAITING: &str = "live";
 /// The smallest share of the growth, in percent, that the named phases must take.
 const SHARE: i64 = 90;
+/// Which loads of a module find everything warm: all but the first of `size-loads.sh`.
+const WARM: [u32; 3] = [2, 3, 4];
 
 /// A row of `growth.toml`.
 #[derive(Debug, Deserialize)]
@@ -39,16 +41,23 @@ fn sums_are_exact(results: &Results) {
     none_of(&results.output("size.json").wrong());
 }
 
+/// Of a module's loads that found caches and page tables warm, the one that the fewest other tasks ran
+/// in the middle of: instructions are counted whoever runs them, and there is but one CPU.
 fn load_of<'o>(results: &Results, output: &'o Output, label: &str) -> &'o Load {
     let truth = results.truth();
-    let line = truth
-        .iter()
-        .find(|truth| truth.label == label)
-        .unwrap_or_else(|| panic!("no load {label}"));
-    let loads = output.of_pid(line.pid);
-    loads
-        .last()
-        .unwrap_or_else(|| panic!("no record of {label}"))
+    let loads = WARM.map(|n| {
+        let label = format!("{label}-{n}");
+        let line = truth
+            .iter()
+            .find(|truth| truth.label == label)
+            .unwrap_or_else(|| panic!("no load {label}"));
+        let loads = output.of_pid(line.pid);
+        *loads
+            .last()
+            .unwrap_or_else(|| panic!("no record of {label}"))
+    });
+    let least = loads.into_iter().min_by_key(|load| work(load));
+    least.expect("three loads")
 }
 
 fn signed(ns: u64) -> i64 {
@@ -72,9 +81,8 @@ fn the_named_phases_grow(results: &Results) {
             .iter()
             .map(String::as_str)
             .collect();
-        // The second load of each finds caches and page tables as the twin's second does.
-        let large = load_of(results, &output, &format!("{label}-2"));
-        let small = load_of(results, &output, &format!("{}-2", expected.twin));
+        let large = load_of(results, &output, label);
+        let small = load_of(results, &output, &expected.twin);
         let total = work(large) - work(small);
         let own = signed(large.time_in(&phases)) - signed(small.time_in(&phases));
         let share = 100 * own / total.max(1);

@@ -44,17 +44,26 @@ pub fn missing<'c>(calls: &'c [Call], output: &Output) -> Vec<&'c Call> {
 /// How the recording of one round was read.
 ///
 /// # Panics
-/// When `report` failed for another reason than a last block that was not written to its end.
+/// When `report` failed for another reason than a last block that was not written to its end, or records that the
+/// kernel had no room for; when it does not say of which loads those were, or there are many.
 #[must_use]
 pub fn readable(results: &Results, round: u64) -> Output {
     let output = results.output(&format!("{round}.json"));
     let code = results.number(&format!("{round}.status"));
     let said = results.text(&format!("{round}.err"));
+    let losses = &output.summaries.last().expect("a summary")["losses"];
+    let lost = ["segments", "records"].map(|kind| losses[kind].as_u64().expect("a number"));
+    let lost = usize::try_from(lost[0] + lost[1]).expect("few");
     assert!(code == 0 || code == 5, "round {round}: {code}: {said}");
     assert!(
-        code == 0 || said.contains("what came at the end is lost"),
+        code == 0 || lost > 0 || said.contains("what came at the end is lost"),
         "round {round}: {said}"
     );
-    assert!(output.loads.iter().all(|load| load.complete));
+    let incomplete = output.loads.iter().filter(|load| !load.complete).count();
+    assert!(
+        incomplete <= lost && lost * 100 <= output.loads.len(),
+        "round {round}: {incomplete} of {} loads incomplete, {lost} records lost",
+        output.loads.len()
+    );
     output
 }
