@@ -16,9 +16,8 @@ use kmodtrace_common::{
     catalogue::{HookId, Scope},
     config::{Counter, NO_WAKEUP, SLOT_PROBES, SLOTS},
     wire::{
-        BUILD_ID_BYTES, Calls, Facts, Header, KIND_FACTS, KIND_SEGMENT, LoadState, MEMORY_KINDS,
-        Mark, Memory, NAME_BYTES, SEGMENT_FINAL, SEGMENT_IN_INIT, SEGMENT_MARKS, SEGMENT_STALE,
-        Segment, WIRE_VERSION,
+        KIND_FACTS, KIND_SEGMENT, LoadState, Mark, SEGMENT_FINAL, SEGMENT_IN_INIT, SEGMENT_MARKS,
+        SEGMENT_STALE, Segment,
     },
 };
 
@@ -26,45 +25,7 @@ use crate::{
     atomic::Shared,
     extract,
     maps::{CLAIMS, EVENTS, FLUSH_AFTER, FORGOTTEN, LOADS, count},
-    record,
-};
-
-/// The facts of a load of which nothing is known.
-const NO_FACTS: Facts = Facts {
-    header: Header {
-        kind: 0,
-        version: 0,
-        count: 0,
-        pid_tgid: 0,
-        start_ns: 0,
-    },
-    known: 0,
-    user_since: 0,
-    user_since_ns: 0,
-    uid: 0,
-    gid: 0,
-    cgroup: 0,
-    inode: 0,
-    cached_pages: 0,
-    device: 0,
-    state: 0,
-    references: 0,
-    exports: 0,
-    gpl_exports: 0,
-    signature_ok: 0,
-    taints: 0,
-    init: 0,
-    percpu: 0,
-    percpu_bytes: 0,
-    memory: [Memory {
-        base: 0,
-        size: 0,
-        text_size: 0,
-        ro_size: 0,
-        ro_after_init_size: 0,
-    }; MEMORY_KINDS],
-    build_id: [0; BUILD_ID_BYTES],
-    reserved: 0,
+    record, words,
 };
 
 /// Loads begun and not ended. While no more than user space has given up, probes on shared functions
@@ -158,13 +119,7 @@ pub(crate) fn begin(syscall: HookId) -> Option<&'static mut LoadState> {
         {
             let load = slot(index)?;
             IN_FLIGHT.add(1);
-            reset(&mut load.segment, syscall, pid_tgid, start_ns);
-            load.facts = Facts {
-                header: record::header(KIND_FACTS, pid_tgid, start_ns),
-                ..NO_FACTS
-            };
-            // A call of the slot's load before may have been seen to begin only.
-            load.named.header.kind = 0;
+            reset(load, syscall, pid_tgid, start_ns);
             extract::task(&mut load.segment, &mut load.facts);
             return Some(load);
         }
@@ -174,47 +129,18 @@ pub(crate) fn begin(syscall: HookId) -> Option<&'static mut LoadState> {
 }
 
 #[inline(always)]
-fn reset(segment: &mut Segment, syscall: HookId, pid_tgid: u64, start_ns: u64) {
-    *segment = Segment {
-        header: Header {
-            kind: KIND_SEGMENT,
-            version: WIRE_VERSION,
-            count: 0,
-            pid_tgid,
-            start_ns,
-        },
-        flags: 0,
-        number: 0,
-        lost: 0,
-        syscall: u32::from(syscall.0),
-        cpu_start: cpu(),
-        cpu_end: 0,
-        end_ns: 0,
-        ret: 0,
-        task_start_ns: 0,
-        parent_pid: 0,
-        finit_flags: 0,
-        fd: -1,
-        reserved: 0,
-        image_bytes: 0,
-        file_bytes: 0,
-        module: 0,
-        copy: 0,
-        load_info: 0,
-        init_memory: [0; 3],
-        symbols: Calls {
-            count: 0,
-            total_ns: 0,
-            longest_ns: 0,
-            longest_at: 0,
-            last_ns: 0,
-            last_at: 0,
-        },
-        longest_symbol: [0; NAME_BYTES],
-        comm: bpf_get_current_comm().unwrap_or_default(),
-        module_name: [0; NAME_BYTES],
-        file_name: [0; NAME_BYTES],
-    };
+fn reset(load: &mut LoadState, syscall: HookId, pid_tgid: u64, start_ns: u64) {
+    words::clear(&mut load.segment);
+    words::clear(&mut load.facts);
+    load.facts.header = record::header(KIND_FACTS, pid_tgid, start_ns);
+    // A call of the slot's load before may have been seen to begin only.
+    load.named.header.kind = 0;
+    let segment = &mut load.segment;
+    segment.header = record::header(KIND_SEGMENT, pid_tgid, start_ns);
+    segment.syscall = u32::from(syscall.0);
+    segment.cpu_start = cpu();
+    segment.fd = -1;
+    segment.comm = bpf_get_current_comm().unwrap_or_default();
 }
 
 #[inline(always)]
@@ -228,7 +154,7 @@ fn cpu() -> u32 {
 pub(crate) fn mark(load: &mut LoadState, mark: Mark) {
     let count = load.segment.header.count as usize;
     if count < SEGMENT_MARKS {
-        load.marks[count] = mark;
+        words::fill(&mut load.marks[count], mark);
         load.segment.header.count = count as u32 + 1;
     }
     if count + 1 >= SEGMENT_MARKS || count as u32 + 1 >= FLUSH_AFTER.load() {

@@ -5,7 +5,7 @@
 //! - [`extract`]: what each hook reads from its arguments.
 //! - [`load`]: the state of the current task's load: find, begin, mark, send, end.
 //! - [`args`]: arguments and return values, alike for kprobes, fentry programs and tracepoints.
-//! - [`read`], [`atomic`]: bounded reads of kernel memory; numbers that CPUs share.
+//! - [`read`], [`atomic`], [`words`]: bounded reads of kernel memory; numbers that CPUs share; writing without `memset`.
 //! - [`record`]: small records of fixed size; [`blob`]: records of any length.
 //! - [`maps`]: every map and global.
 #![no_std]
@@ -22,6 +22,7 @@ mod maps;
 mod programs;
 mod read;
 mod record;
+mod words;
 
 #[cfg(not(test))]
 #[panic_handler]

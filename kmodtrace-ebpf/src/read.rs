@@ -18,6 +18,15 @@ pub(crate) fn at<T>(base: u64, offset: u32) -> Option<T> {
     unsafe { bpf_probe_read_kernel(base.wrapping_add(u64::from(offset)) as *const T) }.ok()
 }
 
+/// The two words at `base + first` and `base + second`: in one read where one follows the other.
+#[inline(always)]
+pub(crate) fn pair(base: u64, first: u32, second: u32) -> Option<[u64; 2]> {
+    if first != ABSENT && second == first.wrapping_add(size_of::<u64>() as u32) {
+        return at(base, first);
+    }
+    Some([at(base, first)?, at(base, second)?])
+}
+
 /// Fills `into` with the NUL-terminated string at `base + offset`, as far as it fits.
 #[inline(always)]
 pub(crate) fn name<const N: usize>(base: u64, offset: u32, into: &mut [u8; N]) {

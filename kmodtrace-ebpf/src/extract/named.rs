@@ -2,11 +2,11 @@
 
 use kmodtrace_common::{
     offsets::ABSENT,
-    wire::{KIND_FIRMWARE, KIND_PARAM, KIND_SYMBOL, LoadState, NAME_BYTES, NamedCall},
+    wire::{KIND_FIRMWARE, KIND_PARAM, KIND_SYMBOL, LoadState},
 };
 
 use super::{Seen, seen, sign_extend};
-use crate::{args::Args, load, maps, read, record};
+use crate::{args::Args, load, maps, read, record, words};
 
 /// The highest value that is an error number behind a pointer (`IS_ERR`).
 const MAX_ERRNO: u64 = 4095;
@@ -14,14 +14,9 @@ const MAX_ERRNO: u64 = 4095;
 #[inline(always)]
 fn begin(load: &mut LoadState, kind: u16, name: u64, now: u64) {
     let header = load.segment.header;
-    load.named = NamedCall {
-        header: record::header(kind, header.pid_tgid, header.start_ns),
-        begin_ns: now,
-        end_ns: 0,
-        value: 0,
-        name: [0; NAME_BYTES],
-        owner: [0; NAME_BYTES],
-    };
+    words::clear(&mut load.named);
+    load.named.header = record::header(kind, header.pid_tgid, header.start_ns);
+    load.named.begin_ns = now;
     read::name(name, 0, &mut load.named.name);
 }
 

@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::resume_unwind,
     path::Path,
+    thread,
 };
 
 use kmodtrace_common::offsets::{OFFSETS, SIZES};
@@ -117,18 +119,21 @@ impl KernelFacts {
             machine: machine(root),
             ..Self::default()
         };
-        let symbols = facts.note(Source::Symbols, symbols(&root.join("proc/kallsyms")));
-        let symbols = symbols.unwrap_or_default();
-        facts.take_symbols(&symbols);
-        facts.read_tracefs(root, &symbols);
-        let blacklist = facts.note(Source::Blacklist, tracefs::kprobe_blacklist(root));
-        facts.blacklist = blacklist.unwrap_or_default();
         let own_btf = root.join("sys/kernel/btf/vmlinux");
-        let found = match btf {
+        let found = || match btf {
             Some(path) => given_btf(path, &own_btf),
             None => read_btf(&own_btf),
         };
+        // The kernel writes the list of symbols while it is read: what takes longest, beside the next longest.
+        let (found, ()) = side_by_side(found, || {
+            let symbols = facts.note(Source::Symbols, symbols(&root.join("proc/kallsyms")));
+            let symbols = symbols.unwrap_or_default();
+            facts.take_symbols(&symbols);
+            facts.read_tracefs(root, &symbols);
+        });
         facts.btf = facts.note(Source::Btf, found);
+        let blacklist = facts.note(Source::Blacklist, tracefs::kprobe_blacklist(root));
+        facts.blacklist = blacklist.unwrap_or_default();
         let config = Config::find(root, &facts.release);
         facts.config = facts
             .note(Source::Config, config)
@@ -245,6 +250,20 @@ impl KernelFacts {
         let tracepoints = self.note(Source::Tracepoints, tracefs::tracepoints(&tracefs));
         self.tracepoints = tracepoints.unwrap_or_else(|| symbols.tracepoints.clone());
     }
+}
+
+/// Does two things at the same time, the second one in this thread.
+fn side_by_side<A: Send, B>(other: impl Fn() -> A + Sync, this: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let begun = thread::Builder::new().spawn_scoped(scope, &other);
+        let this = this();
+        let other = match begun {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            // Where there can be no more threads.
+            Err(_) => other(),
+        };
+        (other, this)
+    })
 }
 
 /// How far behind a function's beginning its ftrace site lies, where that is known and not 0.
