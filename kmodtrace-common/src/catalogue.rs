@@ -17,10 +17,10 @@ macro_rules! for_each_hook {
     ($each:path) => {
         $each! {
             /// `init_module(2)`: entry begins a load, return ends it.
-            1 SYS_INIT_MODULE sys_init_module Span(1) Syscall sys_init_module none
+            1 SYS_INIT_MODULE sys_init_module Ends(1) Syscall sys_init_module none
                 ["__x64_sys_init_module", "__arm64_sys_init_module"];
             /// `finit_module(2)`: entry begins a load, return ends it.
-            2 SYS_FINIT_MODULE sys_finit_module Span(1) Syscall sys_finit_module none
+            2 SYS_FINIT_MODULE sys_finit_module Ends(1) Syscall sys_finit_module none
                 ["__x64_sys_finit_module", "__arm64_sys_finit_module"];
             /// Looks whether the same file is being loaded already, and waits for that load if so.
             3 IDEMPOTENT idempotent_init_module Entry(3) OutsideInit idempotent none
@@ -35,20 +35,20 @@ macro_rules! for_each_hook {
             6 DECOMPRESS module_decompress Entry(3) OutsideInit decompress none
                 ["module_decompress"];
             /// The load proper. a: image size, bytes; return: 0 or -errno.
-            7 LOAD_MODULE load_module Span(3) InLoad load_module status
+            7 LOAD_MODULE load_module Ends(3) InLoad load_module status
                 ["load_module"];
             /// Checks the appended signature. Return: 0 or -errno.
             8 SIG_CHECK module_sig_check Span(2) OutsideInit none status
-                ["module_sig_check"];
+                ["module_sig_check"] only Usual;
             /// Verifies a signature that is there. Return: 0 or -errno.
             9 VERIFY_SIG mod_verify_sig Span(2) OutsideInit none status
-                ["mod_verify_sig"] instead_of SIG_CHECK;
+                ["mod_verify_sig"] instead_of SIG_CHECK only Usual;
             /// Condition of the wait for another load of the same module: evaluated only while waiting.
             10 FINISHED_LOADING finished_loading Entry(1) OutsideInit none none
                 ["finished_loading"];
             /// Looks for a module of the same name, twice per load. First argument: the name.
             11 CHECK_EXISTS module_patient_check_exists Entry(1) OutsideInit check_exists none
-                ["module_patient_check_exists"];
+                ["module_patient_check_exists"] only Usual;
             /// First step of the layout, after all early checks. Fourth argument: `struct module`.
             12 FROB_ARCH module_frob_arch_sections Entry(4) OutsideInit frob_arch none
                 ["module_frob_arch_sections"];
@@ -66,7 +66,7 @@ macro_rules! for_each_hook {
                 ["__mod_tree_insert"] instead_of TREE_INSERT;
             /// Resolves one undefined symbol; aggregated, only the first call is a mark.
             17 RESOLVE_SYMBOL resolve_symbol Entry(4) OutsideInit resolve_symbol none
-                ["resolve_symbol"];
+                ["resolve_symbol"] only Usual;
             /// Applies one relocation section. a: its section index.
             18 APPLY_RELOCATE apply_relocate Entry(5) OutsideInit apply_relocate none
                 ["apply_relocate_add", "apply_relocate"];
@@ -84,7 +84,7 @@ macro_rules! for_each_hook {
                 ["module_enable_rodata_ro", "module_enable_ro"];
             /// Last of the calls that set final memory permissions.
             23 PROTECT_END module_enable_x Return(1) OutsideInit none none
-                ["module_enable_text_rox", "module_enable_x", "frob_text"];
+                ["module_enable_text_rox", "module_enable_x", "frob_text"] only Usual;
             /// First step after ftrace is enabled for the module: livepatch.
             24 KLP_COMING klp_module_coming Entry(1) OutsideInit none none
                 ["klp_module_coming"];
@@ -99,10 +99,10 @@ macro_rules! for_each_hook {
                 ["mod_sysfs_setup"];
             /// Frees the temporary copy of the image; other frees are passed over.
             28 VFREE vfree Entry(1) OutsideInit vfree none
-                ["vfree"];
+                ["vfree"] only Usual;
             /// Frees the temporary copy of a compressed image.
             29 DECOMPRESS_CLEANUP module_decompress_cleanup Entry(1) OutsideInit free_copy none
-                ["module_decompress_cleanup"];
+                ["module_decompress_cleanup"] only Usual;
             /// Init begins. a: `struct module`.
             30 DO_INIT do_init_module Entry(1) OutsideInit do_init none
                 ["do_init_module"];
@@ -114,58 +114,58 @@ macro_rules! for_each_hook {
                 ["blocking_notifier_call_chain"];
             /// Unwinding of a failed load: drops the references to other modules.
             33 UNLOAD_FREE module_unload_free Entry(1) InLoad of_module none
-                ["module_unload_free"];
+                ["module_unload_free"] only Usual;
             /// Unwinding of a failed load: undoes the architecture's part.
             34 ARCH_CLEANUP module_arch_cleanup Entry(1) InLoad of_module none
-                ["module_arch_cleanup"];
+                ["module_arch_cleanup"] only Usual;
             /// Frees module memory: unwinding of a failed load, or init memory later. a: address.
             35 MEM_FREE execmem_free Entry(1) Anywhere mem_free none
-                ["execmem_free", "module_memfree"];
+                ["execmem_free", "module_memfree"] only Usual;
             /// Frees the init memory of modules loaded before, on a kworker.
             36 FREE_INIT do_free_init Span(1) Anywhere free_init_begin free_init_end
-                ["do_free_init"];
+                ["do_free_init"] only Usual;
             /// A task starts a helper process (modprobe). a: `struct subprocess_info`.
             37 HELPER_EXEC call_usermodehelper_exec Entry(2) Anywhere helper_exec none
-                ["call_usermodehelper_exec"];
+                ["call_usermodehelper_exec"] only Usual;
             /// A helper process begins to exist. First argument: `struct subprocess_info`.
             38 HELPER_TASK call_usermodehelper_exec_async Entry(1) Anywhere helper_task none
-                ["call_usermodehelper_exec_async"];
+                ["call_usermodehelper_exec_async"] only Usual;
             /// Makes pages read-only. a: address, b: pages.
             39 SET_MEMORY_RO set_memory_ro Entry(2) OutsideInit two_args none
-                ["set_memory_ro"];
+                ["set_memory_ro"] only Usual;
             /// Makes pages writable. a: address, b: pages.
             40 SET_MEMORY_RW set_memory_rw Entry(2) OutsideInit two_args none
-                ["set_memory_rw"];
+                ["set_memory_rw"] only Usual;
             /// Makes pages executable. a: address, b: pages.
             41 SET_MEMORY_X set_memory_x Entry(2) OutsideInit two_args none
-                ["set_memory_x"];
+                ["set_memory_x"] only Usual;
             /// Makes pages not executable. a: address, b: pages.
             42 SET_MEMORY_NX set_memory_nx Entry(2) OutsideInit two_args none
-                ["set_memory_nx"];
+                ["set_memory_nx"] only Usual;
             /// Makes pages read-only and executable. a: address, b: pages.
             43 SET_MEMORY_ROX set_memory_rox Entry(2) OutsideInit two_args none
-                ["set_memory_rox"];
+                ["set_memory_rox"] only Usual;
             /// The module's init function has returned, seen without tracepoints. b: return value.
             44 ONE_INITCALL do_one_initcall Return(1) InInit none initcall_return
                 ["do_one_initcall"] instead_of INITCALL_FINISH;
             /// A process begins another program: from here on it is its own user time.
             45 EXEC sched_process_exec RawTracepoint(3) Anywhere exec none
-                ["sched_process_exec"];
+                ["sched_process_exec"] only Usual;
             /// A process ends.
             46 EXIT sched_process_exit RawTracepoint(1) Anywhere exit none
-                ["sched_process_exit"];
+                ["sched_process_exit"] only Usual;
             /// A task asks for a module by name. First argument: the name.
             47 MODULE_REQUEST module_request RawTracepoint(3) Anywhere module_request none
-                ["module_request"];
+                ["module_request"] only Usual;
             /// Looks for a firmware file. Second argument: its name; return: 0 or -errno.
             48 FIRMWARE request_firmware Span(7) InInit firmware firmware_result
-                ["_request_firmware"];
+                ["_request_firmware"] only Usual;
             /// Waits for all asynchronous work.
             49 ASYNC_WAIT async_synchronize_full Span(0) OutsideInit none none
-                ["async_synchronize_full"];
+                ["async_synchronize_full"] only Usual;
             /// Makes text read-only and executable again in the memory that it shares. a: address, b: bytes.
             50 RESTORE_ROX execmem_restore_rox Entry(2) OutsideInit two_args none
-                ["execmem_restore_rox"];
+                ["execmem_restore_rox"] only Usual;
             /// COMING, LIVE or GOING notifier of jump labels. a: `enum module_state`.
             51 NOTIFY_JUMP_LABEL jump_label_module_notify Span(3) InLoad notifier none
                 ["jump_label_module_notify"] only Notifiers;
@@ -190,13 +190,13 @@ macro_rules! for_each_hook {
                 ["console"] instead_of LOG_FINAL only Log;
             /// `delete_module(2)`: entry begins an unload, return ends it.
             58 SYS_DELETE_MODULE sys_delete_module Span(1) Syscall sys_delete_module none
-                ["__x64_sys_delete_module", "__arm64_sys_delete_module"];
+                ["__x64_sys_delete_module", "__arm64_sys_delete_module"] only Usual;
             /// Takes an unloaded module apart. a: `struct module`.
             59 FREE_MODULE free_module Entry(1) InUnload of_module none
-                ["free_module"];
+                ["free_module"] only Usual;
             /// Waits for readers of the module list.
             60 SYNC_RCU synchronize_rcu Span(0) InUnload none none
-                ["synchronize_rcu"];
+                ["synchronize_rcu"] only Usual;
             /// A record of the kernel's log is complete. First argument: `struct prb_reserved_entry`.
             61 LOG_FINAL prb_final_commit Entry(1) InLoad log_record none
                 ["prb_final_commit"] only Log needs RING_TEXT;
@@ -266,6 +266,9 @@ pub enum Point {
     Return,
     /// At both.
     Span,
+    /// At both, and the return ends the load, or all but its last step: a kprobe at each place where the function
+    /// returns can serve it, too.
+    Ends,
     /// A raw tracepoint; the symbols are tracepoint names.
     RawTracepoint,
 }
@@ -290,6 +293,8 @@ pub enum Scope {
 /// What a hook is for, if it is attached only when that is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Detail {
+    /// What a load shows beside the times of its phases.
+    Usual,
     /// The time of each notifier.
     Notifiers,
     /// Every symbol by itself.

@@ -94,6 +94,11 @@ macro_rules! for_each_size {
 
 /// The global that is 1 where programs can format text as the kernel does (`bpf_snprintf`).
 pub const CAN_FORMAT: &str = "CAN_FORMAT";
+/// The global that is 1 where a load shows its phases and little else: no text is fetched that takes time.
+pub const BRIEF: &str = "BRIEF";
+/// The global that is 1 where nobody sees `init_module(2)` return: it does when the load proper does, of which it is
+/// the last step.
+pub const INIT_ENDS_WITH_LOAD: &str = "INIT_ENDS_WITH_LOAD";
 
 /// One structure member that extractors read.
 #[derive(Clone, Copy, Debug)]

@@ -76,7 +76,7 @@ pub(crate) fn numbered<const N: usize>(
 pub(crate) fn symbol(load: &mut LoadState, what: u16, address: u64) {
     /// `Documentation/core-api/printk-formats.rst`: name of a symbol, without an offset.
     static NAME_OF_SYMBOL: [u8; 4] = *b"%ps\0";
-    if maps::CAN_FORMAT.load() == 0 {
+    if maps::CAN_FORMAT.load() == 0 || maps::BRIEF.load() != 0 {
         return;
     }
     let mut arguments = [address];

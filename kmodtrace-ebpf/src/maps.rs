@@ -51,6 +51,14 @@ pub(crate) static TRACER_TGID: Global<u32> = Global::new(0);
 #[unsafe(no_mangle)]
 pub(crate) static CAN_FORMAT: Global<u32> = Global::new(0);
 
+/// See [`kmodtrace_common::offsets::BRIEF`].
+#[unsafe(no_mangle)]
+pub(crate) static BRIEF: Global<u32> = Global::new(0);
+
+/// See [`kmodtrace_common::offsets::INIT_ENDS_WITH_LOAD`].
+#[unsafe(no_mangle)]
+pub(crate) static INIT_ENDS_WITH_LOAD: Global<u32> = Global::new(0);
+
 macro_rules! globals {
     ($($global:ident $structure:literal $member:literal $fallback:tt;)+) => {
         $(#[unsafe(no_mangle)] pub(crate) static $global: Global<u32> = Global::new(ABSENT);)+

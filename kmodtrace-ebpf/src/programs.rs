@@ -1,7 +1,7 @@
 //! The programs: for each row of the catalogue one per way of attaching, all of one shape.
 //!
-//! Program names are `k_` (kprobe), `f_` (fentry), `r_` (kretprobe), `x_` (fexit) or `t_` (raw
-//! tracepoint) and the hook's name. Only those that the plan asks for are loaded into the kernel.
+//! Program names are `k_` (kprobe), `f_` (fentry), `r_` (kretprobe), `x_` (fexit), `e_` (kprobe where the function
+//! returns) or `t_` (raw tracepoint) and the hook's name. Only those that the plan asks for are loaded into the kernel.
 
 use aya_ebpf::programs::{
     FEntryContext, FExitContext, ProbeContext, RawTracePointContext, RetProbeContext,
@@ -17,7 +17,7 @@ use crate::{
     args::{Args, Returned},
     extract::{self, Seen},
     load,
-    maps::count,
+    maps::{self, count},
 };
 
 /// A hit at a function's entry, or of a tracepoint: guard → extractor → mark.
@@ -105,6 +105,10 @@ fn leave(
         b,
     };
     load::mark(load, mark);
+    let last = hook.0 == HookId::LOAD_MODULE.0 && maps::INIT_ENDS_WITH_LOAD.load() != 0;
+    if last && load.segment.syscall == u32::from(HookId::SYS_INIT_MODULE.0) {
+        load::end(load, ret, now);
+    }
 }
 
 macro_rules! programs {
@@ -117,6 +121,11 @@ macro_rules! programs {
     (@Span $NAME:ident $name:ident $args:literal $scope:ident $enter:ident $leave:ident) => {
         programs! { @Entry $NAME $name $args $scope $enter $leave }
         programs! { @Return $NAME $name $args $scope $enter $leave }
+    };
+    (@Ends $NAME:ident $name:ident $args:literal $scope:ident $enter:ident $leave:ident) => {
+        programs! { @Span $NAME $name $args $scope $enter $leave }
+        programs! { @program "kprobe" "e_" $name RetProbeContext,
+            |context| programs!(@leave $scope $NAME $args $leave context) }
     };
     (@Entry $NAME:ident $name:ident $args:literal $scope:ident $enter:ident $leave:ident) => {
         programs! { @program "kprobe" "k_" $name ProbeContext,

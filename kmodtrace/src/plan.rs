@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 use kmodtrace_common::catalogue::HookId;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{borders::Edge, phase::Phase};
+use crate::{
+    catalogue::{borders::Edge, phase::Phase},
+    kernel::facts::Exit,
+};
 
 /// A way to attach a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -23,6 +26,8 @@ pub enum How {
     Kprobe,
     /// A kretprobe.
     Kretprobe,
+    /// A kprobe at each place where the function returns: costs no ftrace hook. x86-64 only.
+    KprobeAtExits,
     /// A BPF trampoline at the entry.
     Fentry,
     /// A BPF trampoline at the return.
@@ -61,6 +66,8 @@ pub struct Probe {
     /// ftrace site. Where the site is not known it is taken to stand at the very beginning; the kernel
     /// refuses an offset that is inside of an instruction.
     pub past_ftrace: u64,
+    /// Places of [`How::KprobeAtExits`]: one of them is passed whenever it returns.
+    pub exits: Vec<Exit>,
 }
 
 /// A hook that nothing can serve.
@@ -163,6 +170,7 @@ impl How {
             Self::KprobePastFtrace => "kprobe+",
             Self::Kprobe => "kprobe",
             Self::Kretprobe => "kretprobe",
+            Self::KprobeAtExits => "kprobe at exits",
             Self::Fentry => "fentry",
             Self::Fexit => "fexit",
             Self::RawTracepoint => "raw_tp",

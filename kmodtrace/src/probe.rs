@@ -5,18 +5,21 @@
 
 mod attach;
 mod btf;
+mod memory;
 mod object;
+mod optimizer;
 mod ring;
 mod state;
 
 pub use attach::Refused;
 pub use ring::Ring;
 
-use attach::Attachments;
+use attach::{Attachments, Link};
 use kmodtrace_common::{
     catalogue::{HookId, Scope},
     config::DEFAULT_RING_BYTES,
 };
+use optimizer::Optimizer;
 use state::State;
 
 use crate::{
@@ -73,6 +76,7 @@ pub enum ProbeError {
 pub struct Tracer {
     state: State,
     attachments: Attachments,
+    optimizer: Option<Optimizer>,
     /// Loads that were not followed because they began before everything was attached: no loss.
     before: u64,
     #[cfg(feature = "ebpf-log")]
@@ -84,16 +88,21 @@ const DETACH_THREADS: usize = 8;
 
 impl Drop for Tracer {
     fn drop(&mut self) {
-        let mut links = std::mem::take(&mut self.attachments.links);
-        let share = links.len().div_ceil(DETACH_THREADS);
-        std::thread::scope(|scope| {
-            while !links.is_empty() {
-                let part = links.split_off(links.len().saturating_sub(share));
-                // Where there can be no more threads, this one drops it.
-                let _ = std::thread::Builder::new().spawn_scoped(scope, move || drop(part));
-            }
-        });
+        let links = std::mem::take(&mut self.attachments.links);
+        Optimizer::rests(&mut self.optimizer, || detach(links));
     }
+}
+
+/// Drops links side by side.
+fn detach(mut links: Vec<Link>) {
+    let share = links.len().div_ceil(DETACH_THREADS);
+    std::thread::scope(|scope| {
+        while !links.is_empty() {
+            let part = links.split_off(links.len().saturating_sub(share));
+            // Where there can be no more threads, this one drops it.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, move || drop(part));
+        }
+    });
 }
 
 impl Tracer {
@@ -103,9 +112,15 @@ impl Tracer {
     /// # Errors
     /// When the object, or a probe without which nothing can be traced, is refused.
     pub fn start(plan: &Plan, options: &Options) -> Result<(Self, Ring), ProbeError> {
+        // What the facts were read into, before there is as much of the object.
+        memory::give_back();
+        let begun = std::time::Instant::now();
         let mut ebpf = object::load(plan, options)?;
-        let attachments = attach::all(&mut ebpf, plan)?;
-        let ring = Ring::open(&mut ebpf)?;
+        tracing::debug!(took = ?begun.elapsed(), "object parsed, maps made");
+        let mut optimizer = Optimizer::open();
+        let attachments = attach::all(&mut ebpf, plan, &mut optimizer)?;
+        tracing::debug!(took = ?begun.elapsed(), "attached");
+        let ring = Ring::take(&mut ebpf)?;
         #[cfg(feature = "ebpf-log")]
         let log = aya_log::EbpfLogger::init(&mut ebpf)
             .inspect_err(|error| tracing::warn!(%error, "no log of the eBPF programs"))
@@ -114,10 +129,13 @@ impl Tracer {
         // The programs are held by what they are attached to. What else there is of them, and of maps that only
         // they use, is needed no more.
         drop(ebpf);
+        memory::give_back();
+        let ring = Ring::map(ring)?;
         let before = state.losses()?.untracked;
         let tracer = Self {
             state,
             attachments,
+            optimizer,
             before,
             #[cfg(feature = "ebpf-log")]
             log,

@@ -144,6 +144,7 @@ traces() {
 	pidof kmodtrace
 	sed 's/^[^ ]* *//' /sys/kernel/debug/kprobes/list
 	cat /sys/kernel/tracing/kprobe_events /sys/kernel/tracing/enabled_functions
+	cat /proc/sys/debug/kprobes-optimization
 	find /sys/fs/bpf -mindepth 1
 }
 programs() {
@@ -162,7 +163,7 @@ no_traces() {
 	until traces >/tmp/traces.now && cmp -s /tmp/traces.before /tmp/traces.now &&
 		programs >/tmp/programs.now && cmp -s /tmp/programs.before /tmp/programs.now; do
 		n=$((n + 1))
-		if [ $n -gt 20 ]; then
+		if [ $n -gt 50 ]; then
 			diff /tmp/traces.before /tmp/traces.now
 			diff /tmp/programs.before /tmp/programs.now
 			return 1

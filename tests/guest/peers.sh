@@ -9,6 +9,7 @@ peer() {
 	shift
 	case $name in
 	kmodtrace) exec kmodtrace run -- "$@" ;;
+	kmodtrace-low | kmodtrace-full) exec kmodtrace run --detail "${name#kmodtrace-}" -- "$@" ;;
 	kmodtrace-*) exec kmodtrace run --attach "${name#kmodtrace-}" -- "$@" ;;
 	floor) exec /share/floor /tmp/places "$@" ;;
 	bpftrace-kprobe)

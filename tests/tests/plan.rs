@@ -34,7 +34,8 @@ fn kernels() -> Vec<(String, KernelFacts)> {
 }
 
 fn planned(facts: &KernelFacts, preference: Preference) -> Plan {
-    plan(facts, preference, &[]).unwrap_or_else(|error| panic!("{}: {error}", facts.release))
+    plan(facts, preference, &[Detail::Usual])
+        .unwrap_or_else(|error| panic!("{}: {error}", facts.release))
 }
 
 fn name(hook: HookId) -> &'static str {
@@ -73,7 +74,8 @@ fn probes(plan: &Plan, wanted: impl Fn(HookId) -> bool) -> String {
 /// The default plan, then what all details add to it.
 fn described(plan: &Plan, detailed: &Plan) -> String {
     let mut text = probes(plan, |_| true);
-    let of_detail = |id: HookId| id.hook().is_some_and(|hook| hook.only.is_some());
+    let usual = [None, Some(Detail::Usual)];
+    let of_detail = |id: HookId| id.hook().is_some_and(|hook| !usual.contains(&hook.only));
     text += &probes(detailed, of_detail);
     for (global, value) in &plan.offsets {
         writeln!(text, "{global} {value}").expect("a string");
@@ -103,7 +105,7 @@ fn plans_are_what_they_were() {
     let kernels = kernels();
     assert!(kernels.len() >= 13);
     for (kernel, facts) in kernels {
-        let details = [Detail::Notifiers, Detail::Symbols];
+        let details = [Detail::Usual, Detail::Notifiers, Detail::Symbols];
         let detailed = plan(&facts, Preference::Auto, &details).expect("as without details");
         let text = described(&planned(&facts, Preference::Auto), &detailed);
         insta::assert_snapshot!(format!("plan_{kernel}"), text);
@@ -189,7 +191,7 @@ fn without_btf_a_kernel_can_still_be_traced() {
 #[test]
 fn the_log_is_read_where_it_is_written() {
     let served = |facts: &KernelFacts| {
-        let plan = plan(facts, Preference::Auto, &[Detail::Log]).expect("a plan");
+        let plan = plan(facts, Preference::Auto, &[Detail::Usual, Detail::Log]).expect("a plan");
         [HookId::LOG_FINAL, HookId::LOG_COMMIT, HookId::LOG].map(|hook| plan.serves(hook))
     };
     for (kernel, mut facts) in kernels() {

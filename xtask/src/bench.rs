@@ -51,7 +51,7 @@ enum Mode {
 }
 
 /// All that `tests/guest/peers.sh` knows, but for retsnoop.
-const TOOLS: &str = "kmodtrace,kmodtrace-kprobe,kmodtrace-fentry,floor,perf-tracepoints,bpftrace-fentry,graph,\
+const TOOLS: &str = "kmodtrace,kmodtrace-low,kmodtrace-full,kmodtrace-kprobe,kmodtrace-fentry,floor,perf-tracepoints,bpftrace-fentry,graph,\
                      bpftrace-kprobe,perf-probe,graph-full";
 
 impl Mode {

@@ -23,12 +23,20 @@ use crate::{
 /// Ancestors that are looked at to tell whether a task descends from the tracer.
 const GENERATIONS: usize = 16;
 
-/// Offsets of the first three system call arguments in the `struct pt_regs` that a system call
-/// function is given; part of the architecture's user ABI.
+/// Where the first three system call arguments lie, next to each other, in the `struct pt_regs` that a system call
+/// function is given, and in which order; part of the architecture's user ABI.
 #[cfg(bpf_target_arch = "x86_64")]
-const SYSCALL_ARGS: [u32; 3] = [112, 104, 96];
+const SYSCALL_ARGS: (u32, [usize; 3]) = (96, [2, 1, 0]);
 #[cfg(bpf_target_arch = "aarch64")]
-const SYSCALL_ARGS: [u32; 3] = [0, 8, 16];
+const SYSCALL_ARGS: (u32, [usize; 3]) = (0, [0, 1, 2]);
+
+/// The first three arguments of a system call.
+#[inline(always)]
+fn syscall_args(args: &impl Args) -> Option<[u64; 3]> {
+    let (at, order) = SYSCALL_ARGS;
+    let registers: [u64; 3] = read::at(args.arg(0), at)?;
+    Some(order.map(|index| registers[index]))
+}
 
 /// Process facts of the loading task, at the beginning of a load.
 #[inline(always)]
@@ -43,11 +51,13 @@ pub(crate) fn task(segment: &mut Segment, facts: &mut Facts) {
     facts.uid = ids as u32;
     facts.gid = (ids >> 32) as u32;
     facts.cgroup = cgroup;
-    let process = (segment.header.pid_tgid >> 32) as u32;
-    // SAFETY: the value is copied at once.
-    if let Some(known) = unsafe { PROCESSES.get(process) } {
-        facts.user_since_ns = known.since_ns;
-        facts.user_since = known.since as u32;
+    if maps::BRIEF.load() == 0 {
+        let process = (segment.header.pid_tgid >> 32) as u32;
+        // SAFETY: the value is copied at once.
+        if let Some(known) = unsafe { PROCESSES.get(process) } {
+            facts.user_since_ns = known.since_ns;
+            facts.user_since = known.since as u32;
+        }
     }
     // SAFETY: the helper has no preconditions.
     let task = unsafe { bpf_get_current_task() };
@@ -78,40 +88,40 @@ pub(crate) fn task(segment: &mut Segment, facts: &mut Facts) {
 /// `init_module(void __user *umod, unsigned long len, const char __user *uargs)`
 #[inline(always)]
 pub(crate) fn sys_init_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
-    let regs = args.arg(0);
-    load.segment.image_bytes = read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0);
+    let [_image, bytes, params] = syscall_args(args).unwrap_or_default();
+    load.segment.image_bytes = bytes;
     command_line(load);
-    user_params(
-        &mut load.segment,
-        read::at(regs, SYSCALL_ARGS[2]).unwrap_or(0),
-    );
+    user_params(&mut load.segment, params);
     None
 }
 
 /// `finit_module(int fd, const char __user *uargs, int flags)`
 #[inline(always)]
 pub(crate) fn sys_finit_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
-    let regs = args.arg(0);
     command_line(load);
-    load.segment.fd = read::at(regs, SYSCALL_ARGS[0]).unwrap_or(-1);
-    load.segment.finit_flags = read::at(regs, SYSCALL_ARGS[2]).unwrap_or(0);
-    user_params(
-        &mut load.segment,
-        read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0),
-    );
+    let mut params = 0;
+    if let Some([fd, at, flags]) = syscall_args(args) {
+        load.segment.fd = fd as i32;
+        load.segment.finit_flags = flags as u32;
+        params = at;
+    }
+    user_params(&mut load.segment, params);
     None
 }
 
 /// Sends the process's command line from where it was put when its program began.
 #[inline(always)]
 fn command_line(load: &mut LoadState) {
+    if maps::BRIEF.load() != 0 {
+        return;
+    }
     // SAFETY: the helper has no preconditions.
     let task = unsafe { bpf_get_current_task() };
     let Some(mm) = read::at::<u64>(task, maps::TASK_MM.load()) else {
         return;
     };
-    let begin = read::at::<u64>(mm, maps::MM_ARG_START.load()).unwrap_or(0);
-    let end = read::at::<u64>(mm, maps::MM_ARG_END.load()).unwrap_or(0);
+    let ends = read::pair(mm, maps::MM_ARG_START.load(), maps::MM_ARG_END.load());
+    let [begin, end] = ends.unwrap_or_default();
     if begin != 0 && begin < end {
         blob::user(load, BLOB_COMMAND_LINE, begin, end - begin);
     }
@@ -120,11 +130,10 @@ fn command_line(load: &mut LoadState) {
 /// `delete_module(const char __user *name_user, unsigned int flags)`
 #[inline(always)]
 pub(crate) fn sys_delete_module(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
-    let regs = args.arg(0);
     command_line(load);
-    load.segment.finit_flags = read::at(regs, SYSCALL_ARGS[1]).unwrap_or(0);
+    let [name, flags, _] = syscall_args(args).unwrap_or_default();
+    load.segment.finit_flags = flags as u32;
     load.segment.flags |= SEGMENT_PARAMS_SENT;
-    let name: u64 = read::at(regs, SYSCALL_ARGS[0]).unwrap_or(0);
     // SAFETY: the helper checks the address and writes at most the length of the room.
     let _ =
         unsafe { bpf_probe_read_user_str_bytes(name as *const u8, &mut load.segment.module_name) };

@@ -24,8 +24,7 @@ pub(crate) fn memory(facts: &mut Facts, module: u64) {
     if array != ABSENT && stride != ABSENT {
         for kind in 0..MEMORY_KINDS {
             let at = module.wrapping_add(u64::from(array + kind as u32 * stride));
-            facts.memory[kind].base = read::at(at, 0).unwrap_or(0);
-            facts.memory[kind].size = read::at(at, maps::MEMORY_SIZE.load()).unwrap_or(0);
+            (facts.memory[kind].base, facts.memory[kind].size) = module_memory(at);
         }
         facts.known |= KNOWN_MEMORY;
     } else if maps::MODULE_CORE_LAYOUT.load() != ABSENT {
@@ -35,6 +34,30 @@ pub(crate) fn memory(facts: &mut Facts, module: u64) {
         facts.memory[MEMORY_INIT] = layout(init);
         facts.known |= KNOWN_LAYOUT;
     }
+}
+
+/// Address and size of a `struct module_memory`, since Linux 6.4, whose first member is the address. In one read
+/// where the size is one of the two words behind it, as everywhere so far.
+#[inline(always)]
+fn module_memory(at: u64) -> (u64, u32) {
+    let behind = match maps::MEMORY_SIZE.load() {
+        8 => 0,
+        12 => 1,
+        other => {
+            let size = read::at(at, other).unwrap_or(0);
+            return (read::at(at, 0).unwrap_or(0), size);
+        }
+    };
+    let begins: Begin = read::at(at, 0).unwrap_or_default();
+    (begins.base, begins.words[behind])
+}
+
+/// What a `struct module_memory` begins with.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Begin {
+    base: u64,
+    words: [u32; 2],
 }
 
 /// `struct module_layout`, before Linux 6.4.
@@ -52,7 +75,10 @@ fn layout(at: u64) -> Memory {
 /// Everything that stands when init is about to begin.
 #[inline(always)]
 pub(crate) fn before_init(facts: &mut Facts, module: u64) {
-    memory(facts, module);
+    // Where it lies has not changed since it was allocated.
+    if facts.known & (KNOWN_MEMORY | KNOWN_LAYOUT) == 0 {
+        memory(facts, module);
+    }
     if maps::MODULE_STATE.load() == ABSENT {
         return;
     }
@@ -83,6 +109,9 @@ pub(crate) fn at_end(load: &mut LoadState, end_ns: u64) {
         let references: i32 = read::at(module, maps::MODULE_REFCNT.load()).unwrap_or(0);
         facts.references = references.wrapping_sub(OWN_REFERENCE);
         facts.known |= KNOWN_END;
+    }
+    if maps::BRIEF.load() != 0 {
+        return;
     }
     let process = (load.segment.header.pid_tgid >> 32) as u32;
     if let Some(known) = PROCESSES.get_ptr_mut(process) {

@@ -65,6 +65,9 @@ fn inode_facts(load: &mut LoadState, inode: u64) {
 /// `fs/d_path.c` walks it. A file that lies elsewhere gets its path from the root of all mounts.
 #[inline(always)]
 fn path(load: &mut LoadState, file: u64, dentry: u64) {
+    if maps::BRIEF.load() != 0 {
+        return;
+    }
     let mnt = maps::MOUNT_MNT.load();
     let (Some(vfsmount), true) = (
         read::at::<u64>(file, maps::FILE_MNT.load()),
@@ -75,11 +78,13 @@ fn path(load: &mut LoadState, file: u64, dentry: u64) {
     // SAFETY: the helper has no preconditions.
     let task = unsafe { bpf_get_current_task() };
     let fs = read::at(task, maps::TASK_FS.load()).unwrap_or(0);
-    let own_mount: u64 = read::at(fs, maps::FS_ROOT_MNT.load()).unwrap_or(0);
-    let own_root: u64 = read::at(fs, maps::FS_ROOT_DENTRY.load()).unwrap_or(0);
+    let own = read::pair(fs, maps::FS_ROOT_MNT.load(), maps::FS_ROOT_DENTRY.load());
+    let [own_mount, own_root] = own.unwrap_or_default();
     let own_mount = own_mount.wrapping_sub(u64::from(mnt));
     let mut mount = vfsmount.wrapping_sub(u64::from(mnt));
     let mut dentry = dentry;
+    let root_of = |mount| read::at(mount, mnt + maps::VFSMOUNT_ROOT.load()).unwrap_or(0);
+    let mut root = root_of(mount);
     blob::begin(load);
     let mut complete = false;
     for _ in 0..STEPS {
@@ -87,7 +92,6 @@ fn path(load: &mut LoadState, file: u64, dentry: u64) {
             complete = true;
             break;
         }
-        let root = read::at(mount, mnt + maps::VFSMOUNT_ROOT.load()).unwrap_or(0);
         if dentry == root {
             let parent = read::at(mount, maps::MOUNT_PARENT.load()).unwrap_or(mount);
             if parent == mount {
@@ -96,10 +100,10 @@ fn path(load: &mut LoadState, file: u64, dentry: u64) {
             }
             dentry = read::at(mount, maps::MOUNT_POINT.load()).unwrap_or(0);
             mount = parent;
+            root = root_of(mount);
             continue;
         }
-        let parent = read::at(dentry, maps::DENTRY_PARENT.load()).unwrap_or(dentry);
-        let name = read::at(dentry, maps::DENTRY_NAME.load()).unwrap_or(0);
+        let [parent, name] = parent_and_name(dentry);
         if parent == dentry {
             break;
         }
@@ -109,4 +113,17 @@ fn path(load: &mut LoadState, file: u64, dentry: u64) {
         dentry = parent;
     }
     blob::appended(load, BLOB_PATH, !complete);
+}
+
+/// The directory that an entry lies in, and the address of the entry's name. In one read where the name follows its
+/// hash, and that the parent, as everywhere so far. An entry that cannot be read is its own parent.
+#[inline(always)]
+fn parent_and_name(dentry: u64) -> [u64; 2] {
+    let (parent, name) = (maps::DENTRY_PARENT.load(), maps::DENTRY_NAME.load());
+    if parent != ABSENT && name == parent.wrapping_add(2 * size_of::<u64>() as u32) {
+        let [parent, _hash, name]: [u64; 3] = read::at(dentry, parent).unwrap_or([dentry, 0, 0]);
+        return [parent, name];
+    }
+    let both = read::at(dentry, parent).zip(read::at(dentry, name));
+    both.map_or([dentry, 0], |(parent, name)| [parent, name])
 }

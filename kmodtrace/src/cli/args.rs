@@ -11,7 +11,8 @@ pub use output::{ColorArg, FilterArgs, LookArgs, OutputArgs, Surroundings};
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kmodtrace_common::catalogue::Detail;
 
 #[cfg(feature = "packaging")]
 use super::packaging::{CompletionsArgs, ManArgs};
@@ -149,6 +150,16 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Tracing")]
     pub no_sandbox: bool,
 
+    /// How much to record: what it costs is in docs/benchmarks.md
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_enum,
+        default_value_t,
+        help_heading = "Tracing"
+    )]
+    pub detail: Level,
+
     /// Do not record what the loading task writes to the kernel's log
     #[arg(long, help_heading = "Tracing")]
     pub no_log: bool,
@@ -198,7 +209,34 @@ pub struct AttachArgs {
     pub btf: Option<PathBuf>,
 }
 
+/// How much a run records.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub enum Level {
+    /// The times of the phases, names, sizes and results; no unloads, no log. As cheap as can be.
+    Low,
+    /// The ledger: also each call, memory, sections, permissions, symbols, the log, helpers, unloads.
+    #[default]
+    Default,
+    /// Also each symbol, parameter and notifier by itself.
+    Full,
+}
+
 impl RunArgs {
+    /// What is attached only when it is asked for.
+    pub(super) fn details(&self) -> Vec<Detail> {
+        let usual = self.detail != Level::Low;
+        let full = self.detail == Level::Full;
+        let wanted = [
+            (usual, Detail::Usual),
+            (full || self.output_args.symbols, Detail::Symbols),
+            (full || self.notifiers, Detail::Notifiers),
+            (full || self.params, Detail::Params),
+            (usual && !self.no_log, Detail::Log),
+        ];
+        let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);
+        wanted.map(|(_, detail)| detail).collect()
+    }
+
     /// How the recording is divided into files.
     pub(super) fn rotation(&self) -> Option<Rotation> {
         self.rotate_size.map(|bytes| Rotation {

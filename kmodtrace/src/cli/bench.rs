@@ -73,7 +73,7 @@ pub(super) fn bench(args: &BenchArgs) -> Result<Exit, Failure> {
     let unsigned = unsigned.map(|module| module.prepared.path.as_path());
     modules::may_load(root, unsigned, lockdown.as_deref())?;
     let set_up = state::check(root, &both, tree.as_ref(), &dir, args.reload)?;
-    let (facts, plan) = run::planned(&args.attaching, &[Detail::Log])?;
+    let (facts, plan) = run::planned(&args.attaching, &[Detail::Usual, Detail::Log])?;
     let params = CString::new(args.params.as_bytes()).map_err(|_| BenchError::Params)?;
     let files = args.output.as_deref();
     let files = files.map(|path| Files::create(path, None)).transpose()?;

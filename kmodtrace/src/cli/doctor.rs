@@ -15,6 +15,7 @@ use std::{
 use anyhow::anyhow;
 
 use crate::{
+    catalogue::Detail,
     kernel::{environment::Environment, facts::KernelFacts},
     plan::{Plan, Preference, plan},
 };
@@ -64,7 +65,7 @@ pub fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         print(&serde_json::to_string_pretty(&facts)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let plan = plan(&facts, Preference::Auto, &[]);
+    let plan = plan(&facts, Preference::Auto, &[Detail::Usual]);
     let report = Report::new(&facts, environment.as_ref(), &plan);
     if args.json {
         print(&serde_json::to_string_pretty(&report)?)?;

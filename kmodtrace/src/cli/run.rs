@@ -9,6 +9,7 @@ mod witness;
 use std::{
     io::{self, Write as _},
     path::Path,
+    time::Instant,
 };
 
 use interrupt::Interrupts;
@@ -41,7 +42,7 @@ use crate::{
 /// # Errors
 /// When tracing cannot begin or go on, or an output cannot be written.
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let (facts, plan) = planned(&args.attaching, &details(args))?;
+    let (facts, plan) = planned(&args.attaching, &args.details())?;
     if args.dry_run {
         let print = if args.output_args.json {
             doctor::plan_as_json
@@ -77,7 +78,12 @@ pub(super) fn planned(
     args: &AttachArgs,
     details: &[Detail],
 ) -> Result<(KernelFacts, Plan), Failure> {
-    let facts = KernelFacts::read(Path::new("/"), args.btf.as_deref());
+    let begun = Instant::now();
+    let mut facts = KernelFacts::read(Path::new("/"), args.btf.as_deref());
+    if !details.contains(&Detail::Usual) {
+        facts.read_exits(Path::new("/"));
+    }
+    tracing::debug!(took = ?begun.elapsed(), "facts read");
     if args.btf.is_some() && facts.btf.is_none() {
         let why = facts.unread.get(&Source::Btf).cloned();
         return Err(Failure::Btf(why.unwrap_or_default()));
@@ -124,18 +130,6 @@ fn tell(sink: &mut Sink, session: Session, modules: Vec<Name>) -> Result<(), Fai
         return Ok(());
     }
     sink.feed(Frame::Host(HostEvent::UnderWay { modules }))
-}
-
-/// What is attached only when it is asked for.
-fn details(args: &RunArgs) -> Vec<Detail> {
-    let wanted = [
-        (args.output_args.symbols, Detail::Symbols),
-        (args.notifiers, Detail::Notifiers),
-        (args.params, Detail::Params),
-        (!args.no_log, Detail::Log),
-    ];
-    let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);
-    wanted.map(|(_, detail)| detail).collect()
 }
 
 async fn trace(

@@ -164,6 +164,7 @@ pub(super) fn exits(
         let known = exits
             .inspect_err(|why| tracing::debug!(name, %why, "its exits are not certain"))
             .ok()?;
+        tracing::debug!(name, exits = ?known, "exits");
         Some((name.clone(), known))
     });
     found.collect()

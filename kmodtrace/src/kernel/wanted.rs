@@ -16,7 +16,7 @@ pub(super) fn functions() -> BTreeSet<&'static str> {
 
 /// Functions whose return matters.
 pub(super) fn returning() -> BTreeSet<&'static str> {
-    names(|point| matches!(point, Point::Return | Point::Span))
+    names(|point| matches!(point, Point::Return | Point::Span | Point::Ends))
 }
 
 /// Functions that can serve a hook, and functions that tell what the kernel can do.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kmodtrace_common::offsets::{CAN_FORMAT, OFFSETS, SIZES};
+use kmodtrace_common::offsets::{BRIEF, CAN_FORMAT, INIT_ENDS_WITH_LOAD, OFFSETS, SIZES};
 
 use super::{
-    CannotTrace, Missing, Plan, Preference, Probe, Refusal,
+    CannotTrace, How, Missing, Plan, Preference, Probe, Refusal,
     ways::{Offer, past_ftrace},
 };
 use crate::{
@@ -20,7 +20,8 @@ use crate::{
 /// What became of the symbols of a hook.
 type Resolved = Result<Vec<Probe>, Vec<(String, Refusal)>>;
 
-/// The plan for a kernel. Hooks of a detail are attached only if `details` names it.
+/// The plan for a kernel. Hooks of a detail are attached only if `details` names it. Without [`Detail::Usual`] no
+/// returns are seen but those that end a load, and these without ftrace where the code tells how.
 ///
 /// # Errors
 /// When loads cannot be seen at all.
@@ -29,7 +30,7 @@ pub fn plan(
     preference: Preference,
     details: &[Detail],
 ) -> Result<Plan, CannotTrace> {
-    let offer = Offer::of(facts, preference);
+    let offer = Offer::of(facts, preference, !details.contains(&Detail::Usual));
     if facts.option("CONFIG_MODULES") == Some(false) {
         return Err(CannotTrace::NoModules);
     } else if facts.option("CONFIG_BPF_SYSCALL") == Some(false) {
@@ -68,7 +69,28 @@ pub fn plan(
         }
     }
     require(&plan, facts, &resolved)?;
+    if offer.brief {
+        brief(&mut plan);
+    }
     Ok(plan)
+}
+
+/// What programs of a brief plan are told, and the one return that can be done without: `init_module(2)` ends with the
+/// load proper, so where that one's return takes no ftrace hook and its own does, it is not seen.
+fn brief(plan: &mut Plan) {
+    let free = |probe: &Probe| probe.ways.first() == Some(&How::KprobeAtExits);
+    let of = |hook: HookId| move |probe: &Probe| probe.hook == hook && probe.edge == Edge::Return;
+    let returns = |plan: &Plan, hook| {
+        plan.probes
+            .iter()
+            .any(|probe| of(hook)(probe) && free(probe))
+    };
+    plan.offsets.push((BRIEF.to_owned(), 1));
+    if returns(plan, HookId::LOAD_MODULE) && !returns(plan, HookId::SYS_INIT_MODULE) {
+        plan.probes
+            .retain(|probe| !of(HookId::SYS_INIT_MODULE)(probe));
+        plan.offsets.push((INIT_ENDS_WITH_LOAD.to_owned(), 1));
+    }
 }
 
 /// Hooks that are used instead of this one.
@@ -181,7 +203,8 @@ fn function(
     let edges: &[Edge] = match hook.point {
         Point::Entry => &[Edge::Entry],
         Point::Return => &[Edge::Return],
-        Point::Span => &[Edge::Entry, Edge::Return],
+        Point::Span if offer.brief => &[Edge::Entry],
+        Point::Span | Point::Ends => &[Edge::Entry, Edge::Return],
         Point::RawTracepoint => &[Edge::Tracepoint],
     };
     probes(hook, symbol, facts, offer, edges)
@@ -213,13 +236,18 @@ fn probes(
     offer: &Offer,
     edges: &[Edge],
 ) -> Result<Vec<Probe>, (String, Refusal)> {
-    let probes = edges.iter().map(|&edge| Probe {
-        hook: hook.id,
-        edge,
-        symbol: symbol.to_owned(),
-        ways: offer.ways(hook, edge, symbol, facts),
-        all_ways: hook.scope == Scope::Syscall && edge == Edge::Return,
-        past_ftrace: past_ftrace(symbol, facts),
+    let probes = edges.iter().map(|&edge| {
+        let ways = offer.ways(hook, edge, symbol, facts);
+        let certain = ways.first() == Some(&How::KprobeAtExits);
+        Probe {
+            hook: hook.id,
+            edge,
+            symbol: symbol.to_owned(),
+            ways,
+            all_ways: hook.scope == Scope::Syscall && edge == Edge::Return && !certain,
+            past_ftrace: past_ftrace(symbol, facts),
+            exits: offer.exits(hook, symbol, facts),
+        }
     });
     let probes: Vec<_> = probes.filter(|probe| !probe.ways.is_empty()).collect();
     if probes.is_empty() {

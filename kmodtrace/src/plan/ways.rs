@@ -2,8 +2,8 @@
 
 use super::{How, Preference};
 use crate::{
-    catalogue::{Hook, Point, borders::Edge},
-    kernel::facts::KernelFacts,
+    catalogue::{Hook, HookId, Point, borders::Edge},
+    kernel::facts::{Exit, KernelFacts},
 };
 
 /// Length of the call that an ftrace site is, on x86-64, bytes.
@@ -21,12 +21,14 @@ pub(super) struct Offer {
     kretprobes: bool,
     trampolines: bool,
     raw_tracepoints: bool,
+    /// True if no ftrace hook is wanted, and as few hits as possible.
+    pub(super) brief: bool,
     /// True if kprobes are allowed on functions that ftrace cannot hook.
     pub(super) on_notrace: bool,
 }
 
 impl Offer {
-    pub(super) fn of(facts: &KernelFacts, preference: Preference) -> Self {
+    pub(super) fn of(facts: &KernelFacts, preference: Preference, brief: bool) -> Self {
         let all = |options: &[&str]| {
             let mut options = options.iter();
             options.all(|option| facts.option(option) != Some(false))
@@ -50,6 +52,7 @@ impl Offer {
                     "CONFIG_DYNAMIC_FTRACE",
                     "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
                 ]),
+            brief,
             raw_tracepoints: programs && all(&["CONFIG_TRACEPOINTS"]),
             on_notrace: facts.option("CONFIG_KPROBE_EVENTS_ON_NOTRACE") == Some(true),
         }
@@ -84,7 +87,25 @@ impl Offer {
             let at = if first { 0 } else { ways.len() };
             ways.insert(at, how);
         }
+        if self.kprobes && edge == Edge::Return && !self.exits(hook, symbol, facts).is_empty() {
+            ways.insert(0, How::KprobeAtExits);
+        }
         ways
+    }
+
+    /// Where a function returns, if a kprobe at each of these places is wanted for the hook: all lie in it, or in the
+    /// function that calls init, which no load calls twice. At an end that it shares with others, their returns would
+    /// count.
+    pub(super) fn exits(self, hook: &Hook, symbol: &str, facts: &KernelFacts) -> Vec<Exit> {
+        let exits = facts.exits.get(symbol).cloned().unwrap_or_default();
+        let starts_init = HookId::DO_INIT.hook().map_or(&[][..], |hook| hook.symbols);
+        let own =
+            |exit: &Exit| exit.symbol == symbol || starts_init.contains(&exit.symbol.as_str());
+        if self.brief && hook.point == Point::Ends && exits.iter().all(own) {
+            exits
+        } else {
+            Vec::new()
+        }
     }
 
     fn entry_kprobes(self, symbol: &str, facts: &KernelFacts) -> Vec<How> {

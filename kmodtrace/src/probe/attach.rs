@@ -1,6 +1,6 @@
 //! Plan → attached probes.
 
-use std::{collections::BTreeMap, error::Error, time::Instant};
+use std::{collections::BTreeMap, error::Error, sync::Mutex, thread, time::Instant};
 
 use aya::{
     Btf, Ebpf,
@@ -11,7 +11,7 @@ use aya::{
 };
 use kmodtrace_common::catalogue::{Hook, HookId, Scope};
 
-use super::ProbeError;
+use super::{ProbeError, optimizer::Optimizer};
 use crate::{
     catalogue::borders::Edge,
     event::Attached,
@@ -22,6 +22,9 @@ use crate::{
 /// a four-byte `endbr64` and the plan could not know that. The kernel refuses an offset that is not at
 /// the beginning of an instruction.
 const PAST_FTRACE_AND_ENDBR: u64 = 9;
+
+/// Most threads that load programs side by side.
+const MOST_THREADS: usize = 8;
 
 /// Hooks without which no load can be seen.
 const MANDATORY: [HookId; 3] = [
@@ -60,21 +63,31 @@ pub struct Refused {
 }
 
 /// Attaches every probe of the plan.
-pub(super) fn all(ebpf: &mut Ebpf, plan: &Plan) -> Result<Attachments, ProbeError> {
+pub(super) fn all(
+    ebpf: &mut Ebpf,
+    plan: &Plan,
+    optimizer: &mut Option<Optimizer>,
+) -> Result<Attachments, ProbeError> {
     let btf = btf(plan);
-    let (mut attached, mut refused, mut links) = (Vec::new(), Vec::new(), Vec::new());
     let probes = in_attach_order(plan);
-    for (hook, probe) in &probes {
-        // What cannot be loaded says so when it is to be attached.
-        if let Some(way) = probe.ways.first() {
-            let _ = load(ebpf, btf.as_ref(), hook, probe, *way);
-        }
-    }
+    let begun = Instant::now();
+    load_first_ways(ebpf, btf.as_ref(), &probes);
+    tracing::debug!(took = ?begun.elapsed(), "programs loaded");
+    Optimizer::rests(optimizer, || each(ebpf, btf.as_ref(), probes))
+}
+
+/// Attaches probes one after the other.
+fn each(
+    ebpf: &mut Ebpf,
+    btf: Option<&Btf>,
+    probes: Vec<(&'static Hook, &Probe)>,
+) -> Result<Attachments, ProbeError> {
+    let (mut attached, mut refused, mut links) = (Vec::new(), Vec::new(), Vec::new());
     for (hook, probe) in probes {
-        match one(ebpf, btf.as_ref(), hook, probe) {
+        match one(ebpf, btf, hook, probe) {
             Ok(held) => {
-                for (link, how) in held {
-                    links.push(link);
+                for (new, how) in held {
+                    links.extend(new);
                     attached.push(Attached {
                         hook: hook.id.0,
                         symbol: probe.symbol.clone(),
@@ -110,9 +123,8 @@ pub(super) fn all(ebpf: &mut Ebpf, plan: &Plan) -> Result<Attachments, ProbeErro
 
 /// Entries of system calls last: no load begins before everything is in place.
 ///
-/// In front of them the kprobes that become jumps. Five ticks after the first of those the kernel begins to optimize
-/// them, and until every task has been rescheduled, a fifth of a second or more, nobody else can set a probe: so
-/// they come in one go, everything else before them, and no program is loaded in between.
+/// In front of them the kprobes that become jumps, in one go: where the optimizer does not rest, it takes the lock that
+/// setting a probe needs some ticks after the first of them.
 fn in_attach_order(plan: &Plan) -> Vec<(&'static Hook, &Probe)> {
     let known = plan
         .probes
@@ -121,7 +133,8 @@ fn in_attach_order(plan: &Plan) -> Vec<(&'static Hook, &Probe)> {
     let mut probes: Vec<_> = known.collect();
     probes.sort_by_key(|(hook, probe)| {
         let begins = hook.scope == Scope::Syscall && probe.edge == Edge::Entry;
-        let is_jump = probe.ways.first() == Some(&How::KprobePastFtrace);
+        let jumps = [How::KprobePastFtrace, How::KprobeAtExits];
+        let is_jump = probe.ways.first().is_some_and(|way| jumps.contains(way));
         (begins, is_jump)
     });
     probes
@@ -146,7 +159,7 @@ fn one(
     btf: Option<&Btf>,
     hook: &Hook,
     probe: &Probe,
-) -> Result<Vec<(Link, String)>, String> {
+) -> Result<Vec<(Vec<Link>, String)>, String> {
     let mut reason = String::from("no way to attach it is known");
     let mut held = Vec::new();
     for way in &probe.ways {
@@ -179,10 +192,16 @@ fn attach(
     hook: &Hook,
     probe: &Probe,
     way: How,
-) -> Result<(Link, String), ProgramError> {
-    load(ebpf, btf, hook, probe, way)?;
+) -> Result<(Vec<Link>, String), ProgramError> {
     let (name, symbol) = (program_name(hook, way), &probe.symbol);
-    match way {
+    let known = ebpf.program_mut(&name).ok_or(ProgramError::NotLoaded)?;
+    load(known, btf, probe, way)?;
+    let (link, how) = match way {
+        How::KprobeAtExits => {
+            let links = probe.exits.iter();
+            let links = links.map(|exit| kprobe(ebpf, &name, &exit.symbol, u64::from(exit.offset)));
+            return Ok((links.collect::<Result<_, _>>()?, "kprobe at exits".into()));
+        }
         How::KprobePastFtrace => {
             let (link, offset) = match kprobe(ebpf, &name, symbol, probe.past_ftrace) {
                 Ok(link) => (link, probe.past_ftrace),
@@ -191,49 +210,77 @@ fn attach(
                     PAST_FTRACE_AND_ENDBR,
                 ),
             };
-            Ok((link, format!("kprobe+{offset}")))
+            (link, format!("kprobe+{offset}"))
         }
-        How::Kprobe => Ok((kprobe(ebpf, &name, symbol, 0)?, "kprobe".into())),
-        How::Kretprobe => Ok((kprobe(ebpf, &name, symbol, 0)?, "kretprobe".into())),
+        How::Kprobe => (kprobe(ebpf, &name, symbol, 0)?, "kprobe".into()),
+        How::Kretprobe => (kprobe(ebpf, &name, symbol, 0)?, "kretprobe".into()),
         How::Fentry => {
             let program: &mut FEntry = program(ebpf, &name)?;
             let id = program.attach()?;
-            Ok((Link::FEntry(program.take_link(id)?), "fentry".into()))
+            (Link::FEntry(program.take_link(id)?), "fentry".into())
         }
         How::Fexit => {
             let program: &mut FExit = program(ebpf, &name)?;
             let id = program.attach()?;
-            Ok((Link::FExit(program.take_link(id)?), "fexit".into()))
+            (Link::FExit(program.take_link(id)?), "fexit".into())
         }
         How::RawTracepoint => {
             let program: &mut RawTracePoint = program(ebpf, &name)?;
             let id = program.attach(symbol)?;
-            Ok((Link::RawTracepoint(program.take_link(id)?), "raw_tp".into()))
+            (Link::RawTracepoint(program.take_link(id)?), "raw_tp".into())
         }
-    }
+    };
+    Ok((vec![link], how))
+}
+
+/// Loads the programs for the best way of each probe, as many at a time as there are CPUs: the kernel's verifier is
+/// what takes time. What cannot be loaded says so when it is to be attached.
+fn load_first_ways(ebpf: &mut Ebpf, btf: Option<&Btf>, probes: &[(&Hook, &Probe)]) {
+    let wanted = probes.iter().filter_map(|(hook, probe)| {
+        let way = *probe.ways.first()?;
+        Some((program_name(hook, way), (*probe, way)))
+    });
+    let mut wanted: BTreeMap<String, (&Probe, How)> = wanted.collect();
+    let programs = ebpf.programs_mut();
+    let jobs = programs.filter_map(|(name, program)| Some((program, wanted.remove(name)?)));
+    let jobs: Mutex<Vec<_>> = Mutex::new(jobs.collect());
+    let work = || {
+        let next = || jobs.lock().ok().and_then(|mut jobs| jobs.pop());
+        while let Some((program, (probe, way))) = next() {
+            let _ = load(program, btf, probe, way);
+        }
+    };
+    let others = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(MOST_THREADS)
+        - 1;
+    thread::scope(|scope| {
+        for _ in 0..others {
+            // Where there can be no more threads, this one does it all.
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
+        }
+        work();
+    });
 }
 
 /// Loads the program for one way to attach a probe, unless that was done.
 fn load(
-    ebpf: &mut Ebpf,
+    program: &mut Program,
     btf: Option<&Btf>,
-    hook: &Hook,
     probe: &Probe,
     way: How,
 ) -> Result<(), ProgramError> {
-    let name = program_name(hook, way);
-    let known = ebpf.program(&name).ok_or(ProgramError::NotLoaded)?;
-    if known.fd().is_ok() {
+    if program.fd().is_ok() {
         return Ok(());
     }
     let btf = || btf.ok_or(ProgramError::NotLoaded);
     match way {
-        How::KprobePastFtrace | How::Kprobe | How::Kretprobe => {
-            program::<KProbe>(ebpf, &name)?.load()
+        How::KprobePastFtrace | How::Kprobe | How::Kretprobe | How::KprobeAtExits => {
+            <&mut KProbe>::try_from(program)?.load()
         }
-        How::Fentry => program::<FEntry>(ebpf, &name)?.load(&probe.symbol, btf()?),
-        How::Fexit => program::<FExit>(ebpf, &name)?.load(&probe.symbol, btf()?),
-        How::RawTracepoint => program::<RawTracePoint>(ebpf, &name)?.load(),
+        How::Fentry => <&mut FEntry>::try_from(program)?.load(&probe.symbol, btf()?),
+        How::Fexit => <&mut FExit>::try_from(program)?.load(&probe.symbol, btf()?),
+        How::RawTracepoint => <&mut RawTracePoint>::try_from(program)?.load(),
     }
 }
 
@@ -242,6 +289,7 @@ fn program_name(hook: &Hook, way: How) -> String {
     let kind = match way {
         How::KprobePastFtrace | How::Kprobe => 'k',
         How::Kretprobe => 'r',
+        How::KprobeAtExits => 'e',
         How::Fentry => 'f',
         How::Fexit => 'x',
         How::RawTracepoint => 't',

@@ -2,7 +2,7 @@
 
 use aya::{
     Ebpf,
-    maps::{MapData, RingBuf},
+    maps::{Map, MapData, RingBuf},
 };
 use kmodtrace_common::config::EVENTS_MAP;
 
@@ -11,15 +11,22 @@ use super::ProbeError;
 /// The records, in the order in which the kernel put them into the buffer.
 pub struct Ring(RingBuf<MapData>);
 
+fn unusable(reason: String) -> ProbeError {
+    ProbeError::Map {
+        map: EVENTS_MAP,
+        reason,
+    }
+}
+
 impl Ring {
-    pub(super) fn open(ebpf: &mut Ebpf) -> Result<Self, ProbeError> {
-        let unusable = |reason: String| ProbeError::Map {
-            map: EVENTS_MAP,
-            reason,
-        };
-        let map = ebpf
-            .take_map(EVENTS_MAP)
-            .ok_or_else(|| unusable("it is missing".into()))?;
+    /// The buffer of an object, not yet mapped.
+    pub(super) fn take(ebpf: &mut Ebpf) -> Result<Map, ProbeError> {
+        let map = ebpf.take_map(EVENTS_MAP);
+        map.ok_or_else(|| unusable("it is missing".into()))
+    }
+
+    /// Maps the buffer: from here on it counts as memory of this process.
+    pub(super) fn map(map: Map) -> Result<Self, ProbeError> {
         RingBuf::try_from(map)
             .map(Self)
             .map_err(|error| unusable(error.to_string()))

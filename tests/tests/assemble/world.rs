@@ -154,7 +154,7 @@ pub(crate) fn session() -> Event {
         how: String::new(),
     };
     let attached = HOOKS.iter().map(|hook| match hook.point {
-        Point::Entry | Point::Span => probe(hook.id.0, "entry"),
+        Point::Entry | Point::Span | Point::Ends => probe(hook.id.0, "entry"),
         Point::Return => probe(hook.id.0, "return"),
         Point::RawTracepoint => probe(hook.id.0, "tracepoint"),
     });

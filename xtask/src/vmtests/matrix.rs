@@ -100,6 +100,10 @@ const SCRIPTS: &[Script] = &[
     checked("ftrace", ALL),
     checked("unload", ALL),
     Script {
+        full: &["6.1", "newest"],
+        ..checked("low", &["5.10", "6.12"])
+    },
+    Script {
         full: &["5.10", "6.1", "6.18", "newest"],
         ..checked("bench", &["6.12"])
     },

@@ -62,7 +62,7 @@ fn kernel(absent: &[&str]) -> Attachments {
             let edges: &[Edge] = match hook.point {
                 Point::Entry => &[Edge::Entry],
                 Point::Return => &[Edge::Return],
-                Point::Span => &[Edge::Entry, Edge::Return],
+                Point::Span | Point::Ends => &[Edge::Entry, Edge::Return],
                 Point::RawTracepoint => &[Edge::Tracepoint],
             };
             edges.iter().map(|&edge| (hook.id, edge))

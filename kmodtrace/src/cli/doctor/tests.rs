@@ -16,7 +16,7 @@ use super::{
     text::render,
 };
 use crate::{
-    catalogue::phase::Phase,
+    catalogue::{Detail, phase::Phase},
     kernel::{
         environment::Environment,
         facts::{KernelFacts, Source},
@@ -54,12 +54,16 @@ fn environment() -> Environment {
 }
 
 fn report(facts: &KernelFacts, environment: Option<&Environment>) -> Report {
-    Report::new(facts, environment, &plan(facts, Preference::Auto, &[]))
+    Report::new(
+        facts,
+        environment,
+        &plan(facts, Preference::Auto, &[Detail::Usual]),
+    )
 }
 
 #[test]
 fn a_dry_run_tells_what_is_missing_and_what_that_costs() {
-    let plan = plan(&kernel("5.10"), Preference::Auto, &[]).unwrap();
+    let plan = plan(&kernel("5.10"), Preference::Auto, &[Detail::Usual]).unwrap();
     let text = plan_as_text(&plan);
     let first = text.lines().next().unwrap();
     let words: Vec<_> = first.split_whitespace().collect();
@@ -89,7 +93,7 @@ fn both_fit_their_schemas() {
     };
     let mut merged = 0;
     for mut facts in kernels() {
-        let plan = plan(&facts, Preference::Auto, &[]).unwrap();
+        let plan = plan(&facts, Preference::Auto, &[Detail::Usual]).unwrap();
         let object = fits(&plan_as_json(&plan));
         assert_eq!(object["schema"], "kmodtrace.plan/1");
         facts.symbols.remove("module_frob_arch_sections");

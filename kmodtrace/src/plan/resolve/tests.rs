@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use kmodtrace_common::offsets::{BRIEF, INIT_ENDS_WITH_LOAD};
+
 use super::plan;
 use crate::{
-    catalogue::{HOOKS, HookId, Point, borders::Edge},
-    kernel::facts::{BtfFacts, KernelFacts},
-    plan::{CannotTrace, How, Plan, Preference, Refusal},
+    catalogue::{Detail, HOOKS, HookId, Point, borders::Edge},
+    kernel::facts::{BtfFacts, Exit, KernelFacts},
+    plan::{CannotTrace, How, Plan, Preference, Probe, Refusal},
 };
 
 /// A kernel where every function of the catalogue is there and can be hooked in every way.
@@ -61,7 +63,7 @@ fn rename(facts: &mut KernelFacts, name: &str, variants: &[&str]) {
 }
 
 fn auto(facts: &KernelFacts) -> Plan {
-    plan(facts, Preference::Auto, &[]).unwrap()
+    plan(facts, Preference::Auto, &[Detail::Usual]).unwrap()
 }
 
 fn ways(plan: &Plan, hook: HookId, edge: Edge) -> &[How] {
@@ -101,11 +103,11 @@ fn the_cheapest_way_comes_first() {
 #[test]
 fn a_preference_is_kept() {
     let facts = kernel();
-    let kprobes = plan(&facts, Preference::Kprobe, &[]).unwrap();
+    let kprobes = plan(&facts, Preference::Kprobe, &[Detail::Usual]).unwrap();
     let only = [How::Kprobe, How::Kretprobe, How::RawTracepoint];
     let mut all = kprobes.probes.iter().flat_map(|probe| &probe.ways);
     assert!(all.all(|how| only.contains(how)));
-    let trampolines = plan(&facts, Preference::Fentry, &[]).unwrap();
+    let trampolines = plan(&facts, Preference::Fentry, &[Detail::Usual]).unwrap();
     assert_eq!(
         ways(&trampolines, HookId::VFREE, Edge::Entry)[0],
         How::Fentry
@@ -267,7 +269,7 @@ fn kernels_that_cannot_be_traced_say_why() {
     let without = |names: &[&str]| {
         let mut facts = kernel();
         facts.config = options(names);
-        plan(&facts, Preference::Auto, &[])
+        plan(&facts, Preference::Auto, &[Detail::Usual])
     };
     assert_eq!(without(&["CONFIG_MODULES"]), Err(CannotTrace::NoModules));
     assert_eq!(without(&["CONFIG_BPF_SYSCALL"]), Err(CannotTrace::NoBpf));
@@ -281,21 +283,21 @@ fn kernels_that_cannot_be_traced_say_why() {
 
     let mut facts = kernel();
     rename(&mut facts, "load_module", &[]);
-    let error = plan(&facts, Preference::Auto, &[]).unwrap_err();
+    let error = plan(&facts, Preference::Auto, &[Detail::Usual]).unwrap_err();
     assert!(matches!(error, CannotTrace::NoLoad(_)), "{error}");
 
     let mut facts = kernel();
     facts.symbols.clear();
     assert_eq!(
-        plan(&facts, Preference::Auto, &[]),
+        plan(&facts, Preference::Auto, &[Detail::Usual]),
         Err(CannotTrace::NoModules)
     );
     facts.config = options(&[]);
-    let error = plan(&facts, Preference::Auto, &[]).unwrap_err();
+    let error = plan(&facts, Preference::Auto, &[Detail::Usual]).unwrap_err();
     assert!(matches!(error, CannotTrace::NoSyscall(_)), "{error}");
 
     let nothing = KernelFacts::read(std::path::Path::new("/nowhere/at/all"), None);
-    let error = plan(&nothing, Preference::Auto, &[]).unwrap_err();
+    let error = plan(&nothing, Preference::Auto, &[Detail::Usual]).unwrap_err();
     assert!(matches!(error, CannotTrace::NoSymbols(_)), "{error}");
 }
 
@@ -311,4 +313,61 @@ fn one_of_the_system_calls_is_enough() {
     }
     let plan = auto(&facts);
     assert!(!plan.serves(HookId::SYS_INIT_MODULE) && plan.serves(HookId::SYS_FINIT_MODULE));
+}
+
+fn exit(symbol: &str, offset: u32) -> Exit {
+    Exit {
+        symbol: symbol.to_owned(),
+        offset,
+    }
+}
+
+fn brief(facts: &KernelFacts) -> Plan {
+    plan(facts, Preference::Auto, &[]).unwrap()
+}
+
+fn is_on(plan: &Plan, global: &str) -> bool {
+    plan.offsets.contains(&(global.to_owned(), 1))
+}
+
+#[test]
+fn a_brief_plan_hooks_nothing_in_ftrace_if_exits_are_known() {
+    let mut facts = kernel();
+    let finit = HookId::SYS_FINIT_MODULE.hook().unwrap().symbols[0];
+    let load = HookId::LOAD_MODULE.hook().unwrap().symbols[0];
+    let init = HookId::DO_INIT.hook().unwrap().symbols[0];
+    facts.exits.insert(finit.to_owned(), vec![exit(finit, 108)]);
+    let exits = vec![exit(init, 409), exit(load, 193)];
+    facts.exits.insert(load.to_owned(), exits.clone());
+    let plan = brief(&facts);
+    let hooked = |probe: &&Probe| {
+        let without = [
+            How::KprobePastFtrace,
+            How::KprobeAtExits,
+            How::RawTracepoint,
+        ];
+        !without.contains(&probe.ways[0]) || probe.all_ways
+    };
+    assert_eq!(plan.probes.iter().find(hooked), None);
+    let of_load = plan.probe(HookId::LOAD_MODULE, Edge::Return).unwrap();
+    assert_eq!(of_load.exits, exits);
+    // Of `init_module(2)` no exits are known: it ends with the load proper.
+    assert_eq!(ways(&plan, HookId::SYS_INIT_MODULE, Edge::Return), []);
+    assert!(is_on(&plan, BRIEF) && is_on(&plan, INIT_ENDS_WITH_LOAD));
+    let usual = auto(&facts);
+    assert!(usual.probes.len() > 2 * plan.probes.len());
+    assert!(!is_on(&usual, BRIEF) && !is_on(&usual, INIT_ENDS_WITH_LOAD));
+}
+
+#[test]
+fn ends_that_others_share_are_not_taken_for_returns() {
+    let mut facts = kernel();
+    let load = HookId::LOAD_MODULE.hook().unwrap().symbols[0];
+    let shared = vec![exit(load, 193), exit("somebody_else", 7)];
+    facts.exits.insert(load.to_owned(), shared);
+    let plan = brief(&facts);
+    let returns = [How::Fexit, How::Kretprobe];
+    assert_eq!(ways(&plan, HookId::LOAD_MODULE, Edge::Return), returns);
+    assert_eq!(ways(&plan, HookId::SYS_INIT_MODULE, Edge::Return), returns);
+    assert!(is_on(&plan, BRIEF) && !is_on(&plan, INIT_ENDS_WITH_LOAD));
 }
