@@ -223,6 +223,21 @@ mount --bind /tmp/less /proc/kallsyms
 run_told "a function less" 0 ''
 umount /proc/kallsyms
 
+# A kernel that was built without kprobes, as its configuration says: trampolines are left; without them nothing is.
+configure
+cp "$configuration" /tmp/config
+sed -i 's/^CONFIG_KPROBES=y/# CONFIG_KPROBES is not set/' "$configuration"
+kmodtrace doctor >/tmp/doctor 2>&1
+check "no kprobes: doctor says so" grep -q 'CONFIG_KPROBES' /tmp/doctor
+run_told "no kprobes, trampolines" 0 ''
+sed -i 's/^CONFIG_BPF_JIT=y/# CONFIG_BPF_JIT is not set/' "$configuration"
+run "no kprobes, no trampolines" 4 'neither kprobes nor BPF trampolines'
+kmodtrace doctor >/tmp/doctor 2>&1
+ends "no kprobes, no trampolines: doctor" 4
+sed 's/^CONFIG_BPF_EVENTS=y/# CONFIG_BPF_EVENTS is not set/' /tmp/config >"$configuration"
+run "no BPF events" 4 'neither kprobes nor BPF trampolines'
+rm "$configuration"
+
 # Switches.
 echo 0 >/sys/kernel/debug/kprobes/enabled
 run "kprobes switched off" 3 'kprobes are switched off'
@@ -267,6 +282,13 @@ lockdown=/sys/kernel/security/lockdown
 echo integrity >$lockdown
 check "lockdown is at integrity" grep -qF '[integrity]' $lockdown
 run_told "lockdown=integrity" 0 ''
+if own_modules; then
+	# What is refused is told as well, and why.
+	kmodtrace run --json -- /sbin/insmod /modules/kt_nop.ko >$told 2>$said
+	check_not "lockdown=integrity: an unsigned module is refused" [ $? -eq 0 ]
+	check "lockdown=integrity: that is told" grep -q '"schema":"kmodtrace.load/1".*"errno":1,' $told
+	check "lockdown=integrity: and why" grep -q '"cause":"locked_down"' $told
+fi
 echo confidentiality >$lockdown
 run "lockdown=confidentiality" 3 'lockdown=confidentiality'
 kmodtrace doctor >/tmp/doctor 2>&1

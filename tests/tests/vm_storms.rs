@@ -6,7 +6,7 @@ use kmodtrace_tests::vm::{Load, Results, none_of};
 
 per_kernel!(
     "storms",
-    [v6_12 = "6.12", newest = "newest"],
+    [v5_10 = "5.10", v6_12 = "6.12", newest = "newest"],
     [
         sums_are_exact,
         what_is_told_happened_once,

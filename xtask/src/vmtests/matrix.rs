@@ -162,7 +162,7 @@ const SCRIPTS: &[Script] = &[
         ..checked("sandbox", &[])
     },
     Script {
-        full: &["5.10", "6.12", "newest"],
+        full: OWN,
         checked: false,
         program: Some("privilege"),
         timeout: 600,
@@ -170,14 +170,13 @@ const SCRIPTS: &[Script] = &[
     },
     Script {
         full: OWN,
-        checked: false,
         tools: true,
         guest: Guest::Own,
         timeout: 600,
         ..checked("company", &[])
     },
     Script {
-        full: &["6.12", "newest"],
+        full: &["5.10", "6.12", "newest"],
         program: Some("storms"),
         timeout: 1200,
         ..checked("storms", &[])
