@@ -137,7 +137,11 @@ together() {
 		done
 		check "$name: perf sees $f" [ "$(grep -c "probe:$f:" /tmp/perf.out)" -eq 3 ]
 		check "$name: perf sees $f return" [ "$(grep -c "probe:${f}__out" /tmp/perf.out)" -eq 3 ]
-		check "$name: the graph tracer sees $f" [ "$(grep -c " $f()" /tmp/graph.out)" -eq 3 ]
+		# The graph tracer of 5.10 passes over functions with a trampoline, whosever it is: bpftrace's is enough.
+		case "$(uname -r) $f" in
+		5.10.*" load_module") echo "not looked at: $name: the graph tracer and $f" ;;
+		*) check "$name: the graph tracer sees $f" [ "$(grep -c " $f()" /tmp/graph.out)" -eq 3 ] ;;
+		esac
 	done
 	for kind in fentry fexit; do
 		check "$name: bpftrace's $kind" grep -q "^@\[$kind\]: 3$" /tmp/bpftrace.out

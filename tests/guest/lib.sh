@@ -148,7 +148,13 @@ traces() {
 	find /sys/fs/bpf -mindepth 1
 }
 programs() {
-	grep -F '[bpf]' /proc/kallsyms | sed 's/^[^ ]* //'
+	# Linux 5.10 keeps trampolines for good that a task was in when they were taken away, and those of an attempt that
+	# failed: the code, of which nothing leads there.
+	case $(uname -r) in
+	5.10.*) kept='bpf_trampoline' ;;
+	*) kept='nothing is kept' ;;
+	esac
+	grep -F '[bpf]' /proc/kallsyms | grep -vF "$kept" | sed 's/^[^ ]* //'
 }
 
 # What of that was there before: to be called before anything is traced.
