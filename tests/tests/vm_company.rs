@@ -49,7 +49,7 @@ fn sums_are_exact(results: &Results) {
     let loads = outputs.iter().flat_map(|(_, output)| &output.loads);
     let mut wrong: Vec<_> = loads.clone().flat_map(Load::wrong_sums).collect();
     let failed = loads.filter(|load| !load.succeeded());
-    wrong.extend(failed.map(|load| format!("{} did not fail", load.label())));
+    wrong.extend(failed.map(|load| format!("{} failed", load.label())));
     none_of(&wrong);
 }
 
