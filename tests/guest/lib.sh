@@ -148,13 +148,7 @@ traces() {
 	find /sys/fs/bpf -mindepth 1
 }
 programs() {
-	# Linux 5.10 keeps trampolines for good that a task was in when they were taken away, and those of an attempt that
-	# failed: the code, of which nothing leads there.
-	case $(uname -r) in
-	5.10.*) kept='bpf_trampoline' ;;
-	*) kept='nothing is kept' ;;
-	esac
-	grep -F '[bpf]' /proc/kallsyms | grep -vF "$kept" | sed 's/^[^ ]* //'
+	grep -F '[bpf]' /proc/kallsyms | sed 's/^[^ ]* //'
 }
 
 # What of that was there before: to be called before anything is traced.
@@ -176,4 +170,12 @@ no_traces() {
 		fi
 		sleep 0.2
 	done
+}
+
+# `only_trampolines MOST`: true if nothing is left but the code of so many trampolines.
+only_trampolines() {
+	no_traces >/tmp/left && return
+	cat /tmp/left
+	! grep '^[+-]' /tmp/left | grep -v -e '^+++ ' -e '^--- ' | grep -qv '^+t bpf_trampoline_[0-9_]*.\[bpf\]$' &&
+		[ "$(grep -c '^+t bpf_trampoline_' /tmp/left)" -le "$1" ]
 }

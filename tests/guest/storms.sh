@@ -46,10 +46,11 @@ count() {
 	check "$name: none failed ($failed, $undropped)" [ "$failed $undropped" = "0 0" ]
 }
 
-# Nearly all that was told is complete: on a kernel that preempts, one of twenty may not be. The exit code says it.
+# Nearly all that was told is complete: on a kernel that preempts, one of twenty
+# may not be, and one of a few. The exit code says it.
 nearly_whole() {
 	incomplete=$(number incomplete)
-	check "$name: $incomplete of $(told load) incomplete" [ $((20 * incomplete)) -le $(($(told load) + 1)) ]
+	check "$name: $incomplete of $(told load) incomplete" [ $((20 * incomplete)) -le $(($(told load) + 20)) ]
 	check "$name: the exit code says so ($status)" [ $status -eq $((incomplete > 0 ? 5 : 0)) ]
 }
 
@@ -63,15 +64,6 @@ all_told() {
 	check "$name: what was sent was received" [ "$(number sent)" -le "$(number received)" ]
 	nearly_whole
 	check "$name: nothing is left" ${left:-no_traces}
-}
-
-# The kernel keeps a trampoline for as long as a task is inside of the function that it stands in front of. While tasks
-# hang there may be those left, of the two that loads return through, and nothing else.
-only_trampolines() {
-	no_traces >/tmp/left && return
-	cat /tmp/left
-	! grep '^[+-]' /tmp/left | grep -v -e '^+++ ' -e '^--- ' | grep -qv '^+t bpf_trampoline_[0-9]*.\[bpf\]$' &&
-		[ "$(grep -c '^+t bpf_trampoline_' /tmp/left)" -le 2 ]
 }
 
 begin many
@@ -110,11 +102,13 @@ check "hanging: 50 do ($(within))" [ "$(within)" -eq 50 ]
 end
 flights=$(tail -n 1 "$out/hang.jsonl" | grep -o '"seen_ns"' | wc -l)
 check "hanging: 50 are in flight when the run ends ($flights)" [ "$flights" -eq 50 ]
-check "hanging: nothing is left but trampolines" only_trampolines
+# The kernel keeps a trampoline for as long as a task is inside of the function that it stands in front of: of the two
+# that loads return through.
+check "hanging: nothing is left but trampolines" only_trampolines 2
 begin after
 storm 4 5 '' $sixteen
 end
-left=only_trampolines
+left="only_trampolines 2"
 all_told
 left=
 check "after: the fifty still hang ($(within))" [ "$(within)" -eq 50 ]
