@@ -126,6 +126,10 @@ impl Tracer {
             .inspect_err(|error| tracing::warn!(%error, "no log of the eBPF programs"))
             .ok();
         let state = State::open(&mut ebpf)?;
+        if let Some(optimizer) = &optimizer {
+            optimizer.settle();
+            tracing::debug!(took = ?begun.elapsed(), "optimized");
+        }
         // The programs are held by what they are attached to. What else there is of them, and of maps that only
         // they use, is needed no more.
         drop(ebpf);

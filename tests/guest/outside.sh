@@ -165,8 +165,9 @@ check "out of memory: the recording can be read" grep -q '"module":"dummy"' /tmp
 echo max >$group/memory.max
 run_told "after that" 0 ''
 
-# No process more than the command, so no thread that records: the command is watched to its end.
-echo 2 >$group/pids.max
+# No process more than the command and the guard of the optimizer's switch, so no thread that records: the command is
+# watched to its end.
+echo 3 >$group/pids.max
 timeout 120 sh -c 'echo $$ >'$group'/cgroup.procs
 	exec kmodtrace run --json -o /tmp/few.kmt -- /sbin/insmod /modules/kt_nop.ko' >$told 2>$said
 ends "no threads" 0

@@ -1,26 +1,37 @@
 //! The kernel's optimizer of kprobes, kept out of the way while many of them come or go.
 //!
-//! Some ticks after a kprobe was set the kernel begins to make a jump of it (`kernel/kprobes.c`, `kprobe_optimizer`), and
-//! holds the lock that setting and removing take until every task has been rescheduled: with fifty probes more than half
-//! of the time that it takes to attach them. So `/proc/sys/debug/kprobes-optimization` is switched off for that moment,
-//! and on again behind it, whereupon all become jumps in one go.
+//! Some ticks after a kprobe was set the kernel begins to make a jump of it (`kernel/kprobes.c`, `kprobe_optimizer`). Until
+//! every task has been rescheduled it holds two locks meanwhile: one that setting and removing kprobes takes, and one
+//! that a loading module takes to have its own code patched. So `/proc/sys/debug/kprobes-optimization` is switched off for
+//! that moment, and on again behind it, whereupon all become jumps in one go.
 //!
 //! The switch is the whole system's. Who switches it back is therefore not this process alone, which may be killed, but
-//! also a shell that waits for its end.
+//! also a shell that waits for its end, and knows whether the switch is off because of it.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs::File,
+    io::{self, Write as _},
     os::unix::{fs::FileExt as _, process::CommandExt as _},
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 /// The switch, `Documentation/trace/kprobes.rst`: `1` or `0`.
 const SWITCH: &str = "/proc/sys/debug/kprobes-optimization";
+const ON: u8 = b'1';
+const OFF: u8 = b'0';
 /// What the shell runs: the end of its input is the end of this process. Signals to all processes of a terminal or of a
 /// service are not for it.
-const GUARD: &str = "trap '' HUP INT QUIT TERM; read -r end; echo 1 >\"$0\"";
+const GUARD: &str = "trap '' HUP INT QUIT TERM
+while read -r now; do last=$now; done
+[ \"$last\" != rests ] || echo 1 >\"$0\"";
+/// What it reads.
+const RESTS: &[u8] = b"rests\n";
+const WORKS: &[u8] = b"works\n";
+/// How long after it was switched on the optimizer begins at the latest: `OPTIMIZE_DELAY`, 5 ticks, of at most 10 ms.
+const BEGINS: Duration = Duration::from_millis(60);
 
 /// The switch, if it is on and may be used.
 #[derive(Debug)]
@@ -38,10 +49,10 @@ impl Optimizer {
     }
 
     fn at(path: &Path) -> io::Result<Self> {
-        if fs::read(path)?.trim_ascii() != b"1" {
+        let switch = File::options().read(true).write(true).open(path)?;
+        if value(&switch)? != ON {
             return Err(io::Error::other("it is switched off already"));
         }
-        let switch = File::options().write(true).open(path)?;
         let guard = Command::new("sh")
             .args(["-c", GUARD])
             .arg(path)
@@ -53,26 +64,63 @@ impl Optimizer {
         Ok(Self { switch, guard })
     }
 
-    /// Does something while the optimizer rests.
+    /// Does something while the optimizer rests, unless somebody else has switched it off.
     pub(super) fn rests<T>(optimizer: &mut Option<Self>, work: impl FnOnce() -> T) -> T {
-        let set = |optimizer: &mut Option<Self>, value: &[u8]| {
-            if let Some(Self { switch, .. }) = optimizer
-                // Always at the beginning: elsewhere the kernel takes no number.
-                && let Err(error) = switch.write_all_at(value, 0)
-            {
-                tracing::debug!(%error, "the optimizer of kprobes cannot be switched");
-            }
-        };
-        set(optimizer, b"0");
+        let rests = optimizer.as_mut().is_some_and(|it| is_done(it.rest()));
         let done = work();
-        set(optimizer, b"1");
+        if rests && let Some(it) = optimizer {
+            is_done(it.work());
+        }
         done
     }
+
+    /// Waits until everything has been optimized that there is now: a load in that moment would wait for it.
+    pub(super) fn settle(&self) {
+        thread::sleep(BEGINS);
+        // To switch on what is on does nothing, behind the lock that the optimizer holds.
+        if value(&self.switch).is_ok_and(|value| value == ON) {
+            is_done(set(&self.switch, ON));
+        }
+    }
+
+    fn rest(&mut self) -> io::Result<()> {
+        if value(&self.switch)? != ON {
+            return Err(io::Error::other("somebody has switched it off"));
+        }
+        // In this order: what the guard does not know of it cannot undo.
+        self.tell(RESTS)?;
+        set(&self.switch, OFF)
+    }
+
+    fn work(&mut self) -> io::Result<()> {
+        set(&self.switch, ON)?;
+        self.tell(WORKS)
+    }
+
+    fn tell(&mut self, word: &[u8]) -> io::Result<()> {
+        let guard = self.guard.stdin.as_mut();
+        guard.ok_or(io::ErrorKind::BrokenPipe)?.write_all(word)
+    }
+}
+
+fn value(switch: &File) -> io::Result<u8> {
+    let mut value = [0];
+    switch.read_exact_at(&mut value, 0)?;
+    Ok(value[0])
+}
+
+/// Always at the beginning: elsewhere the kernel takes no number.
+fn set(switch: &File, value: u8) -> io::Result<()> {
+    switch.write_all_at(&[value], 0)
+}
+
+fn is_done(done: io::Result<()>) -> bool {
+    done.inspect_err(|error| tracing::debug!(%error, "the optimizer of kprobes"))
+        .is_ok()
 }
 
 impl Drop for Optimizer {
     fn drop(&mut self) {
-        // Its input ends: it sets what is set already, and goes.
         drop(self.guard.stdin.take());
         if let Err(error) = self.guard.wait() {
             tracing::debug!(%error, "the guard of the optimizer's switch");
@@ -82,9 +130,11 @@ impl Drop for Optimizer {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, path::PathBuf};
+
     use super::*;
 
-    fn switch(content: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    fn switch(content: &str) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("switch");
         fs::write(&path, content).expect("a file");
@@ -101,17 +151,17 @@ mod tests {
         let mut optimizer = Optimizer::at(&path).ok();
         assert!(optimizer.is_some());
         let seen = Optimizer::rests(&mut optimizer, || value(&path));
-        assert_eq!((seen, value(&path)), (b'0', b'1'));
+        assert_eq!((seen, value(&path)), (OFF, ON));
     }
 
     #[test]
-    fn somebody_else_switches_it_on_again() {
+    fn whoever_dies_meanwhile_leaves_it_on() {
         let (_dir, path) = switch("1\n");
         let mut optimizer = Optimizer::at(&path).expect("a switch");
-        fs::write(&path, "0").expect("a file");
-        drop(optimizer.guard.stdin.take());
-        optimizer.guard.wait().expect("a shell");
-        assert_eq!(value(&path), b'1');
+        optimizer.rest().expect("rest");
+        assert_eq!(value(&path), OFF);
+        drop(optimizer);
+        assert_eq!(value(&path), ON);
     }
 
     #[test]
@@ -120,6 +170,27 @@ mod tests {
         assert!(Optimizer::at(&path).is_err());
         let mut none = None;
         assert_eq!(Optimizer::rests(&mut none, || 3), 3);
-        assert_eq!(value(&path), b'0');
+        assert_eq!(value(&path), OFF);
+    }
+
+    #[test]
+    fn one_that_somebody_switches_off_stays_off() {
+        let (_dir, path) = switch("1\n");
+        let mut optimizer = Optimizer::at(&path).ok();
+        Optimizer::rests(&mut optimizer, || ());
+        fs::write(&path, "0\n").expect("a file");
+        Optimizer::rests(&mut optimizer, || ());
+        drop(optimizer);
+        assert_eq!(value(&path), OFF);
+    }
+
+    #[test]
+    fn nothing_is_switched_without_a_guard() {
+        let (_dir, path) = switch("1\n");
+        let mut optimizer = Optimizer::at(&path).expect("a switch");
+        drop(optimizer.guard.stdin.take());
+        let mut optimizer = Some(optimizer);
+        let seen = Optimizer::rests(&mut optimizer, || value(&path));
+        assert_eq!(seen, ON);
     }
 }
