@@ -221,8 +221,9 @@ impl KernelFacts {
         }
         let list = root.join("proc/kallsyms");
         let read = || {
-            let symbols = symbols(&list)?;
-            let layout = text::Layout::parse(file::read(&list)?);
+            let list = file::read(&list)?;
+            let symbols = Symbols::parse(&list);
+            let layout = text::Layout::parse(list);
             let memory = Kcore::open(root)?;
             Ok(text::exits(&symbols.functions, &layout, &memory))
         };

@@ -21,7 +21,7 @@ use crate::{
 type Resolved = Result<Vec<Probe>, Vec<(String, Refusal)>>;
 
 /// The plan for a kernel. Hooks of a detail are attached only if `details` names it. Without [`Detail::Usual`] no
-/// returns are seen but those that end a load, and these without ftrace where the code tells how.
+/// returns are seen but those of another detail, and those that end a load, these without ftrace where the code tells how.
 ///
 /// # Errors
 /// When loads cannot be seen at all.
@@ -203,7 +203,7 @@ fn function(
     let edges: &[Edge] = match hook.point {
         Point::Entry => &[Edge::Entry],
         Point::Return => &[Edge::Return],
-        Point::Span if offer.brief => &[Edge::Entry],
+        Point::Span if offer.brief && hook.only.is_none() => &[Edge::Entry],
         Point::Span | Point::Ends => &[Edge::Entry, Edge::Return],
         Point::RawTracepoint => &[Edge::Tracepoint],
     };

@@ -371,3 +371,13 @@ fn ends_that_others_share_are_not_taken_for_returns() {
     assert_eq!(ways(&plan, HookId::SYS_INIT_MODULE, Edge::Return), returns);
     assert!(is_on(&plan, BRIEF) && !is_on(&plan, INIT_ENDS_WITH_LOAD));
 }
+
+#[test]
+fn what_a_brief_plan_is_asked_for_besides_has_both_ends() {
+    let plan = plan(&kernel(), Preference::Auto, &[Detail::Symbols]).unwrap();
+    for edge in [Edge::Entry, Edge::Return] {
+        assert!(plan.probe(HookId::EACH_SYMBOL, edge).is_some());
+    }
+    assert!(plan.probe(HookId::EXECMEM_ALLOC, Edge::Entry).is_some());
+    assert!(plan.probe(HookId::EXECMEM_ALLOC, Edge::Return).is_none());
+}
