@@ -30,6 +30,13 @@ pub(super) enum End {
     Gone,
 }
 
+/// True if the system call may have refused the load in front of the load proper without anybody seeing that: then
+/// nothing more is heard of it until its task ends, in good order.
+fn may_have_returned(syscall: HookId, marks: &[Mark], attached: &Attachments) -> bool {
+    let begun = |mark: &Mark| mark.hook == HookId::LOAD_MODULE.0;
+    !attached.has_span(syscall) && !marks.iter().any(begun)
+}
+
 /// Builds the load. Links to other loads and what the session tells are the caller's.
 pub(super) fn build(
     key: LoadKey,
@@ -51,6 +58,7 @@ pub(super) fn build(
     let (hook, syscall) = syscall(key, &facts)?;
     let returned = end == End::Final && facts.flags & SEGMENT_STALE == 0;
     let outcome = match end {
+        End::Gone if may_have_returned(hook, &open.marks, attached) => Outcome::Unknown,
         End::Gone => Outcome::TaskGone,
         End::Final if returned => Outcome::Returned(result(facts.ret)),
         End::Final | End::Lost => Outcome::Unknown,
