@@ -24,11 +24,15 @@ done <$functions >$typed
 mkdir /tmp/cost
 loads=
 for load in $wanted; do
-	module=${load#*:}
+	# The first of several that this kernel has as a module.
+	for module in $(echo "${load#*:}" | tr '|' ' '); do
+		modinfo -F filename "${module%%=*}" 2>/dev/null | grep -q '^/' && break
+	done
 	parameters=
 	case $module in
 	*=*) parameters==${module#*=} module=${module%%=*} ;;
 	esac
+	check "there is $module" modinfo -F filename "$module" >/dev/null
 	unsigned "$module" "/tmp/cost/$module.ko"
 	rm -f "/tmp/cost/$module.ko.signed"
 	/sbin/modprobe --show-depends "$module" | sed '$d' | while read -r _ file _; do

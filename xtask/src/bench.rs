@@ -51,8 +51,8 @@ enum Mode {
 }
 
 /// All that `tests/guest/peers.sh` knows, but for retsnoop.
-const TOOLS: &str = "kmodtrace,kmodtrace-low,kmodtrace-full,kmodtrace-kprobe,kmodtrace-fentry,floor,perf-tracepoints,bpftrace-fentry,graph,\
-                     bpftrace-kprobe,perf-probe,graph-full";
+const TOOLS: &str = "kmodtrace,kmodtrace-low,kmodtrace-full,kmodtrace-kprobe,kmodtrace-fentry,floor,\
+                     perf-tracepoints,bpftrace-fentry,graph,bpftrace-kprobe,perf-probe,graph-full";
 
 impl Mode {
     fn name(self) -> &'static str {
@@ -62,11 +62,11 @@ impl Mode {
         }
     }
 
-    /// Loads of a session, `COUNT:MODULE`.
+    /// Loads of a session, `COUNT:MODULE`, or `COUNT:MODULE|MODULE` where not every kernel has the first one.
     fn loads(self) -> &'static str {
         match self {
-            Self::Icount => "6:crc7 4:nf_tables 2:btrfs",
-            Self::Smp => "10:crc7 3:nf_tables",
+            Self::Icount => "6:crc7|crc8 4:nf_tables 2:btrfs",
+            Self::Smp => "10:crc7|crc8 3:nf_tables",
         }
     }
 
