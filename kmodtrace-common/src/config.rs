@@ -23,6 +23,10 @@ pub const SLOTS: u32 = 256;
 pub const PROCESSES: u32 = 4096;
 /// Slots that are tried for one task, from `tid % SLOTS` on.
 pub const SLOT_PROBES: u32 = 8;
+/// So many loads that begin on a CPU are measured, what programs take of them, before it is one of [`MEASURED_OF`].
+pub const MEASURED_FIRST: u64 = 4;
+/// See [`MEASURED_FIRST`].
+pub const MEASURED_OF: u64 = 16;
 /// Flag of every record (`BPF_RB_NO_WAKEUP`): nobody is woken, the reader looks by itself.
 ///
 /// A wake-up would let the reader preempt the loading task in the middle of the program that ends the
@@ -31,7 +35,7 @@ pub const NO_WAKEUP: u64 = 1;
 /// Default size of the ring buffer, bytes; a power of two and a multiple of the page size.
 pub const DEFAULT_RING_BYTES: u32 = 4 << 20;
 
-/// Indices of [`COUNTERS_MAP`]: what was not delivered, per CPU. Append-only.
+/// Indices of [`COUNTERS_MAP`]: what was and what was not delivered, per CPU. Append-only.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub enum Counter {
@@ -43,7 +47,9 @@ pub enum Counter {
     Untracked = 2,
     /// Records that were put into the ring buffer.
     Sent = 3,
+    /// Loads that began.
+    Begun = 4,
 }
 
 /// Number of [`Counter`]s.
-pub const COUNTERS: u32 = 4;
+pub const COUNTERS: u32 = 5;

@@ -14,10 +14,10 @@ use aya_ebpf::{
 };
 use kmodtrace_common::{
     catalogue::{HookId, Scope},
-    config::{Counter, NO_WAKEUP, SLOT_PROBES, SLOTS},
+    config::{Counter, MEASURED_FIRST, MEASURED_OF, NO_WAKEUP, SLOT_PROBES, SLOTS},
     wire::{
         KIND_FACTS, KIND_SEGMENT, LoadState, Mark, SEGMENT_FINAL, SEGMENT_IN_INIT, SEGMENT_MARKS,
-        SEGMENT_STALE, Segment,
+        SEGMENT_MEASURED, SEGMENT_STALE, Segment,
     },
 };
 
@@ -141,6 +141,20 @@ fn reset(load: &mut LoadState, syscall: HookId, pid_tgid: u64, start_ns: u64) {
     segment.cpu_start = cpu();
     segment.fd = -1;
     segment.comm = bpf_get_current_comm().unwrap_or_default();
+    if syscall.0 != HookId::SYS_DELETE_MODULE.0 {
+        let before = count(Counter::Begun);
+        if before < MEASURED_FIRST || before.is_multiple_of(MEASURED_OF) {
+            segment.flags = SEGMENT_MEASURED;
+        }
+    }
+}
+
+/// A program is done with a hit in the load that came at `since_ns`.
+#[inline(always)]
+pub(crate) fn spent(load: &mut LoadState, since_ns: u64) {
+    if load.segment.flags & SEGMENT_MEASURED != 0 {
+        load.segment.own_ns += now().wrapping_sub(since_ns) as u32;
+    }
 }
 
 #[inline(always)]

@@ -73,12 +73,17 @@ macro_rules! sizes {
 }
 for_each_size!(sizes);
 
-/// Adds one to this CPU's counter.
+/// Adds one to this CPU's counter, and tells what it was before.
 #[inline(always)]
-pub(crate) fn count(counter: Counter) {
-    if let Some(value) = COUNTERS.get_ptr_mut(counter as u32) {
-        // SAFETY: the map gave a valid pointer to this CPU's value; programs on one CPU that touch it
-        // at the same time could at worst miscount, which per-CPU counters without atomics accept.
-        unsafe { *value += 1 };
+pub(crate) fn count(counter: Counter) -> u64 {
+    let Some(value) = COUNTERS.get_ptr_mut(counter as u32) else {
+        return 0;
+    };
+    // SAFETY: the map gave a valid pointer to this CPU's value; programs on one CPU that touch it
+    // at the same time could at worst miscount, which per-CPU counters without atomics accept.
+    unsafe {
+        let before = *value;
+        *value = before + 1;
+        before
     }
 }

@@ -65,6 +65,7 @@ fn enter<A: Args>(
             },
         );
     }
+    load::spent(load, now);
 }
 
 /// True for hits inside the resolution of symbols: they do not end it.
@@ -92,19 +93,19 @@ fn leave(
     if !is_of_symbols(hook) {
         extract::close_symbols(&mut load.segment, now);
     }
-    let Some(Seen { a, b, flags }) = extract(load, ret) else {
-        return;
-    };
-    let mark = Mark {
-        time_ns: now,
-        hook: hook.0,
-        edge: EDGE_RETURN,
-        flags,
-        reserved: 0,
-        a,
-        b,
-    };
-    load::mark(load, mark);
+    if let Some(Seen { a, b, flags }) = extract(load, ret) {
+        let mark = Mark {
+            time_ns: now,
+            hook: hook.0,
+            edge: EDGE_RETURN,
+            flags,
+            reserved: 0,
+            a,
+            b,
+        };
+        load::mark(load, mark);
+    }
+    load::spent(load, now);
     let last = hook.0 == HookId::LOAD_MODULE.0 && maps::INIT_ENDS_WITH_LOAD.load() != 0;
     if last && load.segment.syscall == u32::from(HookId::SYS_INIT_MODULE.0) {
         load::end(load, ret, now);

@@ -11,6 +11,7 @@ mod iterations;
 pub mod ledger;
 mod material;
 mod open;
+mod overhead;
 mod processes;
 mod recent;
 mod rivals;

@@ -6,6 +6,7 @@
 mod bench;
 pub mod decode;
 mod host;
+mod programs;
 mod record;
 
 pub use bench::{Benchmark, Contender, Given, Iteration, Side, Timing, When};
@@ -14,6 +15,7 @@ pub use host::{
     Attached, ClockSample, Environment, FileProblem, HostEvent, InFlight, Losses, MissingSymbol,
     Session,
 };
+pub use programs::{ProgramUse, Programs};
 pub use record::{
     BlobRecord, Event, ExitRecord, FactsRecord, FreedRecord, HelperRecord, LoadKey, Name,
     NamedRecord, RequestRecord, SegmentRecord, TextRecord,

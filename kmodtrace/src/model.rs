@@ -4,6 +4,7 @@ mod contest;
 mod facts;
 mod load;
 mod memory;
+mod overhead;
 mod summary;
 mod unload;
 
@@ -19,5 +20,6 @@ pub use load::{
 pub use memory::{
     Memory, PAGE_BYTES, PerCpu, PermissionChange, Permissions, Region, RegionKind, Section, Verdict,
 };
+pub use overhead::Overhead;
 pub use summary::{Failing, Lost, MAX_FAILING, Summary, Unfinished};
 pub use unload::{Held, Unload, UnloadSpan, is_between_states};

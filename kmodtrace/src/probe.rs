@@ -8,7 +8,9 @@ mod btf;
 mod memory;
 mod object;
 mod optimizer;
+mod programs;
 mod ring;
+mod sentence;
 mod state;
 
 pub use attach::Refused;
@@ -20,10 +22,11 @@ use kmodtrace_common::{
     config::DEFAULT_RING_BYTES,
 };
 use optimizer::Optimizer;
+use programs::Held;
 use state::State;
 
 use crate::{
-    event::{Attached, InFlight, Losses},
+    event::{Attached, InFlight, Losses, Programs},
     plan::Plan,
 };
 
@@ -76,6 +79,7 @@ pub enum ProbeError {
 pub struct Tracer {
     state: State,
     attachments: Attachments,
+    programs: Held,
     optimizer: Option<Optimizer>,
     /// Loads that were not followed because they began before everything was attached: no loss.
     before: u64,
@@ -130,8 +134,8 @@ impl Tracer {
             optimizer.settle();
             tracing::debug!(took = ?begun.elapsed(), "optimized");
         }
-        // The programs are held by what they are attached to. What else there is of them, and of maps that only
-        // they use, is needed no more.
+        let programs = Held::of(&ebpf);
+        // What else there is of the programs, and of maps that only they use, is needed no more.
         drop(ebpf);
         memory::give_back();
         let ring = Ring::map(ring)?;
@@ -139,6 +143,7 @@ impl Tracer {
         let tracer = Self {
             state,
             attachments,
+            programs,
             optimizer,
             before,
             #[cfg(feature = "ebpf-log")]
@@ -189,6 +194,12 @@ impl Tracer {
             untracked: losses.untracked.saturating_sub(self.before),
             ..losses
         })
+    }
+
+    /// What the kernel tells of the programs: what they cost, what they missed.
+    #[must_use]
+    pub fn programs(&self) -> Programs {
+        self.programs.told()
     }
 
     /// The loads in flight now.

@@ -173,6 +173,7 @@ fn host_later(event: &mut HostEvent, ns: u64) {
         }
         HostEvent::Iteration { time_ns, .. } => *time_ns += ns,
         HostEvent::Losses(_)
+        | HostEvent::Programs(_)
         | HostEvent::Benchmark(_)
         | HostEvent::Timing(_)
         | HostEvent::UnderWay { .. }

@@ -151,6 +151,7 @@ fn spoil_load(load: &mut Load, text: &Name) {
                 longest,
             },
         facts,
+        overhead: _,
         lost_events: _,
         complete: _,
     } = load;

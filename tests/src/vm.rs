@@ -8,6 +8,7 @@ pub mod expect;
 pub mod facts;
 pub mod graph;
 pub mod ledger;
+pub mod overhead;
 pub mod truth;
 
 use std::env;
@@ -15,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use ledger::{Load, Output, Phase};
+pub use overhead::Overhead;
 
 /// Makes a test of each check for each kernel, named for instance `v6_12::sums_are_exact`.
 #[macro_export]

@@ -22,6 +22,8 @@ pub const SEGMENT_IN_INIT: u32 = 1 << 3;
 pub const SEGMENT_PARAMS_SENT: u32 = 1 << 4;
 /// [`Segment::flags`]: a symbol is being resolved (state of the aggregation).
 pub const SEGMENT_RESOLVING: u32 = 1 << 5;
+/// [`Segment::flags`]: the time that programs take of the load is measured.
+pub const SEGMENT_MEASURED: u32 = 1 << 6;
 
 /// [`Mark::edge`]: the function was entered.
 pub const EDGE_ENTRY: u8 = 0;
@@ -101,8 +103,8 @@ records! {
         pub finit_flags: u32,
         /// `finit_module` file descriptor, else -1.
         pub fd: i32,
-        /// Zero.
-        pub reserved: u32,
+        /// Time that programs took inside the load so far, ns; valid with [`SEGMENT_MEASURED`].
+        pub own_ns: u32,
         /// Size of the image: as read or given, then as `load_module` saw it (decompressed), bytes.
         pub image_bytes: u64,
         /// Size of the file, bytes; 0 if unknown.

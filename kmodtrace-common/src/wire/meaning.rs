@@ -112,7 +112,7 @@ const SEGMENT: &[Field] = fields!(Segment {
     Time: end_ns;
     Status: ret;
     Time: task_start_ns;
-    Plain: parent_pid, finit_flags, fd, reserved, image_bytes, file_bytes;
+    Plain: parent_pid, finit_flags, fd, own_ns, image_bytes, file_bytes;
     Address: module, copy;
     Dropped: load_info;
     Address: init_memory;

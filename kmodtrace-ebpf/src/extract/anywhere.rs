@@ -126,4 +126,5 @@ fn mark(load: &mut LoadState, hook: HookId, time_ns: u64, a: u64) {
         b: 0,
     };
     load::mark(load, mark);
+    load::spent(load, time_ns);
 }

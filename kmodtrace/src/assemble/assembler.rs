@@ -14,6 +14,7 @@ use super::{
     ledger::Attachments,
     material::{Material, Registered},
     open::{OpenLoad, OpenLoads},
+    overhead::Overheads,
     processes::Processes,
     recent::Recent,
     rivals::Rivals,
@@ -50,6 +51,7 @@ pub struct Assembler {
     processes: Processes,
     cgroups: Cgroups,
     iterations: Iterations,
+    overheads: Overheads,
     /// Loads that were in flight at the end of the run: they are told there, not as loads.
     in_flight: BTreeSet<LoadKey>,
 }
@@ -134,6 +136,7 @@ impl Assembler {
             }
             Event::Host(
                 HostEvent::Losses(_)
+                | HostEvent::Programs(_)
                 | HostEvent::UnderWay { .. }
                 | HostEvent::Elsewhere { .. }
                 | HostEvent::CommandEnded { .. }
@@ -273,6 +276,7 @@ impl Assembler {
             return out.push(Output::Unload(Box::new(told)));
         }
         let addresses = open.facts.map_or([0; 3], |facts| facts.init_memory);
+        let (segment, marks) = (open.facts, open.marks.len());
         let in_init = open
             .marks
             .iter()
@@ -292,6 +296,9 @@ impl Assembler {
         load.retry_of = self.recent.retried_by(&load);
         load.contest = self.rivals.met_by(&load);
         load.iteration = self.iterations.of(key);
+        if let Some(segment) = segment {
+            load.overhead = self.overheads.of(&segment, marks, load.complete);
+        }
         let end_ns = load.start_ns.saturating_add(load.total_ns);
         self.helpers.parent_ended(key, end_ns);
         self.recent.remember(&load);

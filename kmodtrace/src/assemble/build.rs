@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     event::{InFlight, LoadKey, Name},
-    model::{Bounds, Errno, Load, LoadId, Outcome, PhaseSpan, Symbols, Syscall},
+    model::{Bounds, Errno, Load, LoadId, Outcome, Overhead, PhaseSpan, Symbols, Syscall},
 };
 
 /// "Bad file descriptor": told before another load of the file is looked for (`idempotent_init_module()`).
@@ -125,6 +125,7 @@ pub(super) fn build(
             longest: known(&facts.longest_symbol),
         },
         facts: Box::new(known_of_it),
+        overhead: Overhead::default(),
         lost_events: lost,
         complete: returned && lost == 0 && ledger.missed == 0,
     })

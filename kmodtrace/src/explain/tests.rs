@@ -4,7 +4,10 @@ use super::{errno::*, *};
 use crate::{
     catalogue::phase::Phase,
     event::{LoadKey, MissingSymbol},
-    model::{Anchor, Bounds, Call, CallValue, Facts, LoadId, LogLine, PhaseSpan, Symbols, Syscall},
+    model::{
+        Anchor, Bounds, Call, CallValue, Facts, LoadId, LogLine, Overhead, PhaseSpan, Symbols,
+        Syscall,
+    },
 };
 
 fn span(phase: Phase) -> PhaseSpan {
@@ -68,6 +71,7 @@ fn load(errno: i32, phases: &[Phase], log: &[&str]) -> Load {
         unattributed_ns: 0,
         symbols: Symbols::default(),
         facts: Box::new(facts),
+        overhead: Overhead::default(),
         lost_events: 0,
         complete: true,
     }

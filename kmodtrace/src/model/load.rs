@@ -1,6 +1,6 @@
 //! A finished (or abandoned) load.
 
-use super::{Contest, Facts};
+use super::{Contest, Facts, Overhead};
 use crate::{
     catalogue::{HOOKS, HookId, phase::Phase},
     event::{Iteration, LoadKey, Name},
@@ -208,6 +208,8 @@ pub struct Load {
     pub symbols: Symbols,
     /// What else is known of it.
     pub facts: Box<Facts>,
+    /// What tracing cost it.
+    pub overhead: Overhead,
     /// Records of this load that were lost.
     pub lost_events: u64,
     /// True if nothing of it was lost, both its ends were seen, and every call whose return is hooked

@@ -5,10 +5,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Contest, Errno, Load, Outcome, Unload};
+use super::{Contest, Errno, Load, Outcome, Overhead, Unload};
 use crate::{
     catalogue::phase::Phase,
-    event::{InFlight, Losses, Name},
+    event::{InFlight, Losses, Name, Programs},
 };
 
 /// A load in flight, and how far it has come.
@@ -102,6 +102,10 @@ pub struct Summary {
     pub until_ns: u64,
     /// What the kernel could not deliver.
     pub losses: Losses,
+    /// What tracing cost the printed loads.
+    pub overhead: Overhead,
+    /// What the kernel told of the eBPF programs; `None` if no run came so far.
+    pub programs: Option<Programs>,
     /// Ring records that came in.
     pub received: u64,
     /// Events that fit nowhere.
@@ -176,6 +180,10 @@ impl Summary {
         self.failed += u64::from(!load.succeeded());
         self.incomplete += u64::from(!load.complete);
         self.add_failure(load);
+        self.overhead = match self.loads {
+            1 => load.overhead,
+            _ => self.overhead.plus(load.overhead),
+        };
         self.until_ns = self
             .until_ns
             .max(load.start_ns.saturating_add(load.total_ns));

@@ -1,6 +1,6 @@
 //! Plan → attached probes.
 
-use std::{collections::BTreeMap, error::Error, sync::Mutex, thread, time::Instant};
+use std::{collections::BTreeMap, sync::Mutex, thread, time::Instant};
 
 use aya::{
     Btf, Ebpf,
@@ -11,7 +11,7 @@ use aya::{
 };
 use kmodtrace_common::catalogue::{Hook, HookId, Scope};
 
-use super::{ProbeError, optimizer::Optimizer};
+use super::{ProbeError, optimizer::Optimizer, sentence::sentence};
 use crate::{
     catalogue::borders::Edge,
     event::Attached,
@@ -310,26 +310,4 @@ where
     ebpf.program_mut(name)
         .ok_or(ProgramError::NotLoaded)?
         .try_into()
-}
-
-/// An error and its causes in one line; of a verifier's log the end.
-pub(super) fn sentence(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text = format!("{text}: {inner_text}");
-        }
-        cause = inner.source();
-    }
-    let lines: Vec<_> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    match lines.as_slice() {
-        [first, .., before_last, last] => format!("{first} … {before_last} / {last}"),
-        _ => lines.join(": "),
-    }
 }

@@ -23,7 +23,7 @@ pub(super) fn load(plan: &Plan, options: &Options) -> Result<Ebpf, ProbeError> {
         .override_global(TRACER_TGID, &tracer, true)
         .map_max_entries(EVENTS_MAP, options.ring_bytes)
         .load(OBJECT)
-        .map_err(|error| ProbeError::Object(super::attach::sentence(&error)))
+        .map_err(|error| ProbeError::Object(super::sentence::sentence(&error)))
 }
 
 /// Makes a loader while this process may open no file.

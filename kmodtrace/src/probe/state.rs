@@ -37,7 +37,7 @@ pub(super) struct State {
 fn unusable(map: &'static str) -> impl Fn(MapError) -> ProbeError {
     move |error| ProbeError::Map {
         map,
-        reason: super::attach::sentence(&error),
+        reason: super::sentence::sentence(&error),
     }
 }
 

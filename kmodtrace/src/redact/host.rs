@@ -32,6 +32,7 @@ pub(super) fn session(session: &mut Session, view: &View<'_>) {
 pub(super) fn event(event: &mut HostEvent, view: &mut View<'_>) {
     match event {
         HostEvent::Losses(_)
+        | HostEvent::Programs(_)
         | HostEvent::Elsewhere { .. }
         | HostEvent::CommandEnded { .. }
         | HostEvent::Iteration { .. }

@@ -122,6 +122,7 @@ impl Redactor {
             }
             HostEvent::End { .. } => self.finish(out),
             HostEvent::Losses(_)
+            | HostEvent::Programs(_)
             | HostEvent::UnderWay { .. }
             | HostEvent::Cgroup { .. }
             | HostEvent::Elsewhere { .. }

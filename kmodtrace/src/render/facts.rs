@@ -1,8 +1,9 @@
 //! What renderers derive from a load.
 
+use super::{canvas::Canvas, number};
 use crate::{
     event::Name,
-    model::{Load, Section, Syscall},
+    model::{Load, Overhead, Section, Syscall},
 };
 
 /// The system call's name.
@@ -89,4 +90,16 @@ pub(super) fn level_name(level: u8) -> &'static str {
         "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
     ];
     NAMES[usize::from(level & 7)]
+}
+
+/// What tracing cost of some time, ns; `None` if there was nothing to trace.
+pub(super) fn overhead(overhead: Overhead, total_ns: u64, canvas: &Canvas<'_>) -> Option<String> {
+    let Overhead { hits, ns, measured } = overhead;
+    let hits = (hits > 0).then(|| plural(hits, "hit", "hits"))?;
+    let ns = ns?;
+    let about = if measured { "" } else { "about " };
+    let (time, share) = (canvas.time(ns), number::share(ns, total_ns));
+    Some(format!(
+        "{hits}, {about}{time} ({share}) in kmodtrace's programs"
+    ))
 }

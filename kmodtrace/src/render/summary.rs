@@ -13,6 +13,7 @@ use crate::model::Summary;
 
 mod failures;
 mod in_flight;
+mod overhead;
 
 /// Phases shown one by one; the others are summed up.
 const SHOWN: usize = 8;
@@ -22,6 +23,7 @@ pub(super) fn write(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()
     phases(summary, canvas)?;
     failures::write(summary, canvas)?;
     in_flight::write(&summary.in_flight, canvas)?;
+    overhead::write(summary, canvas)?;
     losses(summary, canvas)
 }
 
@@ -174,6 +176,9 @@ fn losses(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()> {
         warnings.push(format!(
             "{untracked} not followed: too many at once, by a 32-bit program, or begun before `ready`"
         ));
+    }
+    if let Some(missed) = overhead::missed(summary) {
+        warnings.push(missed);
     }
     if summary.anomalies > 0 {
         let anomalies = plural(summary.anomalies, "event fits", "events fit");

@@ -9,6 +9,7 @@ use super::facts::{
     Caller, Contest, Exports, FileFacts, Identity, Init, LogLine, Memory, NamedCall, Registration,
     Relocation, Section, Signature, SymbolLookup,
 };
+use super::overhead::Overhead;
 
 /// All lines of one run.
 #[derive(Debug, Default)]
@@ -52,6 +53,8 @@ pub struct Load {
     pub parent: Option<Parent>,
     /// The failed load that this one repeats.
     pub retry_of: Option<String>,
+    /// What tracing cost it.
+    pub overhead: Overhead,
     /// Whether the task descends from kmodtrace.
     pub descendant: bool,
     /// What it went through because of another load.

@@ -4,8 +4,8 @@ use kmodtrace::{
     catalogue::{HookId, phase::Phase},
     event::{LoadKey, Name},
     model::{
-        Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Parent, PhaseSpan, Symbols,
-        Syscall,
+        Anchor, Bounds, Call, CallValue, Errno, Load, LoadId, Outcome, Overhead, Parent, PhaseSpan,
+        Symbols, Syscall,
     },
 };
 
@@ -107,6 +107,7 @@ fn load(pid: u64, start_ns: u64, module: &str, phases: &[(&[Phase], u64, Bounds)
         unattributed_ns: 0,
         symbols: Symbols::default(),
         facts: Box::default(),
+        overhead: Overhead::default(),
         lost_events: 0,
         complete: true,
     }

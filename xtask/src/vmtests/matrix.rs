@@ -104,6 +104,10 @@ const SCRIPTS: &[Script] = &[
         ..checked("low", &["5.10", "6.12"])
     },
     Script {
+        full: &["6.1", "newest"],
+        ..checked("overhead", &["5.10", "6.12"])
+    },
+    Script {
         full: &["5.10", "6.1", "6.18", "newest"],
         ..checked("bench", &["6.12"])
     },

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     event::LoadKey,
-    model::{LoadId, Outcome, Symbols, Syscall},
+    model::{LoadId, Outcome, Overhead, Symbols, Syscall},
 };
 
 fn load(module: Option<&[u8]>, file: Option<&[u8]>) -> Load {
@@ -38,6 +38,7 @@ fn load(module: Option<&[u8]>, file: Option<&[u8]>) -> Load {
         unattributed_ns: 0,
         symbols: Symbols::default(),
         facts: Box::default(),
+        overhead: Overhead::default(),
         lost_events: 0,
         complete: false,
     }

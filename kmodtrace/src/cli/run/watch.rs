@@ -288,6 +288,7 @@ impl Watch {
         let losses = self.tracer.losses()?;
         self.drain(sink)?;
         sink.feed(Frame::Host(HostEvent::Losses(losses)))?;
+        sink.feed(Frame::Host(HostEvent::Programs(self.tracer.programs())))?;
         // A load that has ended since it was looked at has its record in the ring.
         let still = self.tracer.in_flight(host::now_ns())?;
         loads.retain(|load| still.iter().any(|still| still.key == load.key));

@@ -17,7 +17,9 @@ use super::{
 use crate::{
     event::{Iteration, Name},
     explain::{Card, Culprit, explain},
-    model::{Anchor, Bounds, Call, CallValue, Contest, Load, Outcome, PhaseSpan, Syscall},
+    model::{
+        Anchor, Bounds, Call, CallValue, Contest, Load, Outcome, Overhead, PhaseSpan, Syscall,
+    },
     render::{
         errno::errno_name,
         escape::json_text,
@@ -116,6 +118,7 @@ impl<'l> From<&'l Load> for LoadLine<'l> {
                 .collect(),
             registration: facts::registration(&load.facts, &mut texts),
             log: facts::log(&load.facts.log, load.start_ns, &mut texts),
+            overhead: overhead(load.overhead),
             cpu_start: load.cpus.0,
             cpu_end: load.cpus.1,
             lost_events: load.lost_events,
@@ -135,6 +138,12 @@ fn contest(contest: &Contest) -> ContestObject {
         read_bytes: contest.read_bytes,
         allocated_bytes: contest.allocated_bytes,
     }
+}
+
+/// What tracing cost.
+pub(super) fn overhead(overhead: Overhead) -> OverheadObject {
+    let Overhead { hits, ns, measured } = overhead;
+    OverheadObject { hits, ns, measured }
 }
 
 fn iteration(iteration: Iteration) -> IterationObject {

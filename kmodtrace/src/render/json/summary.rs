@@ -4,9 +4,14 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{SUMMARY_SCHEMA, facts::list, text::Texts};
+use super::{
+    SUMMARY_SCHEMA,
+    facts::list,
+    load::{OverheadObject, overhead},
+    text::Texts,
+};
 use crate::{
-    event::Name,
+    event::{Name, Programs},
     model::{Errno, Failing, LoadId, Summary, Unfinished},
     render::{
         errno::errno_name,
@@ -45,6 +50,11 @@ pub(in crate::render) struct SummaryLine<'s> {
     phases: Vec<PhaseTotal>,
     /// What the kernel could not deliver, of all loads.
     losses: LossesObject,
+    /// What tracing cost the printed loads.
+    overhead: OverheadObject,
+    /// What the eBPF programs cost in all, in loads and elsewhere; null where the kernel keeps no statistics of them
+    /// (`sysctl kernel.bpf_stats_enabled`), and without the end of a run.
+    programs: Option<Vec<ProgramObject<'s>>>,
     /// Events that fit nowhere.
     anomalies: u64,
     /// Of the printed loads, those that lost against another one of the same module or file.
@@ -117,6 +127,23 @@ struct LossesObject {
     sent: u64,
     /// Records that came in.
     received: u64,
+    /// Hits of probes that the kernel passed over, because a program was running already on that CPU; null where it
+    /// does not tell (before Linux 5.12), and without the end of a run.
+    missed_hits: Option<u64>,
+}
+
+/// What an eBPF program cost.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct ProgramObject<'s> {
+    /// Its name; the kernel's tools show 15 bytes of it.
+    name: &'s str,
+    /// How often it ran.
+    hits: u64,
+    /// How long it ran, ns.
+    ns: u64,
+    /// How often it was passed over.
+    missed: u64,
 }
 
 /// A load that had not ended.
@@ -189,7 +216,10 @@ impl<'s> From<&'s Summary> for SummaryLine<'s> {
                 untracked_loads: summary.losses.untracked,
                 sent: summary.losses.sent,
                 received: summary.received,
+                missed_hits: summary.programs.as_ref().and_then(|all| all.missed),
             },
+            overhead: overhead(summary.overhead),
+            programs: summary.programs.as_ref().and_then(programs),
             anomalies: summary.anomalies,
             lost: LostObject {
                 loads: summary.lost.loads,
@@ -208,6 +238,16 @@ impl<'s> From<&'s Summary> for SummaryLine<'s> {
             escaped: texts.escaped,
         }
     }
+}
+
+fn programs(all: &Programs) -> Option<Vec<ProgramObject<'_>>> {
+    let each = all.programs.iter().map(|program| ProgramObject {
+        name: &program.name,
+        hits: program.runs,
+        ns: program.run_ns,
+        missed: program.missed,
+    });
+    all.statistics.then(|| each.collect())
 }
 
 fn failing<'s>(name: &'s Name, failing: &'s Failing) -> FailingObject<'s> {

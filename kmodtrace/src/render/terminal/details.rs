@@ -9,7 +9,7 @@ use crate::{
     render::{
         canvas::{Canvas, piece},
         errno::status_name,
-        facts::{device, hexadecimal, known, offset_ns, plural},
+        facts::{device, hexadecimal, known, offset_ns, overhead, plural},
         map,
         style::Tone,
     },
@@ -25,6 +25,9 @@ pub(super) fn write(load: &Load, canvas: &mut Canvas<'_>) -> io::Result<()> {
     }
     if style.verbose {
         known_of(&load.facts, canvas)?;
+        if let Some(text) = overhead(load.overhead, load.total_ns, canvas) {
+            fact("tracing", &text, canvas)?;
+        }
     }
     if style.map && !load.facts.memory.regions.is_empty() {
         heading("memory", canvas)?;

@@ -108,6 +108,8 @@ pub(in crate::render) struct LoadLine<'l> {
     pub(in crate::render::json) registration: Option<RegistrationObject<'l>>,
     /// Lines that were written to the kernel's log meanwhile.
     pub(in crate::render::json) log: Vec<LogObject<'l>>,
+    /// What tracing cost it.
+    pub(in crate::render::json) overhead: OverheadObject,
     /// CPU at entry.
     pub(in crate::render::json) cpu_start: u32,
     /// CPU at return.
@@ -258,6 +260,18 @@ pub(in crate::render::json) struct SymbolsObject<'l> {
     pub(in crate::render::json) longest: Option<Cow<'l, str>>,
     /// Each of them; null if that was not recorded (`--symbols`).
     pub(in crate::render::json) list: Option<Vec<SymbolObject<'l>>>,
+}
+
+/// What kmodtrace's eBPF programs cost, without the kernel's way to them; the one that ends a load runs behind its end.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(in crate::render::json) struct OverheadObject {
+    /// Hits of probes that belong to it.
+    pub(in crate::render::json) hits: u64,
+    /// Time of the programs, ns; null as long as no load of the run was measured.
+    pub(in crate::render::json) ns: Option<u64>,
+    /// True if it was measured in this load; else it is told from the hits, by what one took in those that were.
+    pub(in crate::render::json) measured: bool,
 }
 
 /// A load of a benchmark.
