@@ -1,11 +1,14 @@
 /*
  * What loads cost, and the tools that watch them.
  *
- *   cost load FILE TAG [-r] COUNT:MODULE.ko[=PARAMETERS]…   loads and unloads each module that often, from memory
+ *   cost load FILE TAG [-r] WHAT…   loads, and what else is timed
+ *     COUNT:MODULE.ko[=PARAMETERS]    loads and unloads the module that often, from memory
+ *     COUNT:@add_key                  gives a key another value, that often, which calls strndup_user()
  *   cost tool FILE TAG COMMAND…                             runs a tool, which runs `cost load`
  *
  * Lines are appended to FILE:
- *   load,TAG,MODULE,NS,ERRNO           one load: from in front of the system call until behind it; unloads are not counted
+ *   load,TAG,MODULE,NS,ERRNO           one load, or @add_key: from in front of the system call until behind it; unloads are
+ *                                      not counted
  *   span,TAG,BEGIN_NS,END_NS           all loads, warm-up and unloads
  *   tool,TAG,BEGIN_NS,END_NS,RSS_KIB,CPU_US,STATUS
  *
@@ -15,6 +18,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +104,23 @@ static void loads(FILE *lines, const char *tag, char *what)
 	close(fd);
 }
 
+static void add_keys(FILE *lines, const char *tag, const char *what)
+{
+	const char *name = strchr(what, ':') + 1;
+
+	if (strcmp(name, "@add_key"))
+		exit(2);
+	for (int count = atoi(what); count > 0; count--) {
+		unsigned long long begin = now(), end;
+		long key = syscall(SYS_add_key, "user", "kmodtrace", "value", 5, KEY_SPEC_PROCESS_KEYRING);
+
+		end = now();
+		if (key < 0)
+			fail("add_key");
+		fprintf(lines, "load,%s,%s,%llu,0\n", tag, name, end - begin);
+	}
+}
+
 static int load(int count, char **words)
 {
 	FILE *to = lines(words[0]);
@@ -115,7 +136,10 @@ static int load(int count, char **words)
 		first++;
 	}
 	for (int i = first; i < count; i++)
-		loads(to, tag, words[i]);
+		if (strstr(words[i], ":@"))
+			add_keys(to, tag, words[i]);
+		else
+			loads(to, tag, words[i]);
 	fprintf(to, "span,%s,%llu,%llu\n", tag, begin, now());
 	return fclose(to) ? 1 : 0;
 }

@@ -24,6 +24,12 @@ done <$functions >$typed
 mkdir /tmp/cost
 loads=
 for load in $wanted; do
+	case $load in
+	*:@*)
+		loads="$loads $load"
+		continue
+		;;
+	esac
 	# The first of several that this kernel has as a module.
 	for module in $(echo "${load#*:}" | tr '|' ' '); do
 		modinfo -F filename "${module%%=*}" 2>/dev/null | grep -q '^/' && break

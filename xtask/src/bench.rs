@@ -62,10 +62,11 @@ impl Mode {
         }
     }
 
-    /// Loads of a session, `COUNT:MODULE`, or `COUNT:MODULE|MODULE` where not every kernel has the first one.
+    /// Loads of a session, `COUNT:MODULE`, or `COUNT:MODULE|MODULE` where not every kernel has the first one; and what
+    /// calls functions with probes and loads nothing, `COUNT:@WHAT`: see `tests/guest/cost.c`.
     fn loads(self) -> &'static str {
         match self {
-            Self::Icount => "6:crc7|crc8 4:nf_tables 2:btrfs",
+            Self::Icount => "13:crc7|crc8 4:nf_tables 2:btrfs 201:@add_key",
             Self::Smp => "10:crc7|crc8 3:nf_tables",
         }
     }
