@@ -59,6 +59,10 @@ pub(crate) static BRIEF: Global<u32> = Global::new(0);
 #[unsafe(no_mangle)]
 pub(crate) static INIT_ENDS_WITH_LOAD: Global<u32> = Global::new(0);
 
+/// See [`kmodtrace_common::offsets::FILE_IS_KNOWN`].
+#[unsafe(no_mangle)]
+pub(crate) static FILE_IS_KNOWN: Global<u32> = Global::new(0);
+
 macro_rules! globals {
     ($($global:ident $structure:literal $member:literal $fallback:tt;)+) => {
         $(#[unsafe(no_mangle)] pub(crate) static $global: Global<u32> = Global::new(ABSENT);)+

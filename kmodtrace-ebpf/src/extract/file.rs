@@ -16,7 +16,7 @@ const STEPS: usize = 32;
 #[inline(always)]
 pub(crate) fn read_file(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     let file = args.arg(0);
-    if load.segment.file_name[0] == 0 {
+    if maps::FILE_IS_KNOWN.load() == 0 && load.segment.file_name[0] == 0 {
         known(load, file);
     }
     load.segment.image_bytes = load.segment.file_bytes;

@@ -79,10 +79,11 @@ pub(super) fn planned(
     details: &[Detail],
 ) -> Result<(KernelFacts, Plan), Failure> {
     let begun = Instant::now();
-    let mut facts = KernelFacts::read(Path::new("/"), args.btf.as_deref());
-    if !details.contains(&Detail::Usual) {
-        facts.read_exits(Path::new("/"));
-    }
+    let read = match details.contains(&Detail::Usual) {
+        true => KernelFacts::read,
+        false => KernelFacts::read_with_exits,
+    };
+    let facts = read(Path::new("/"), args.btf.as_deref());
     tracing::debug!(took = ?begun.elapsed(), "facts read");
     if args.btf.is_some() && facts.btf.is_none() {
         let why = facts.unread.get(&Source::Btf).cloned();

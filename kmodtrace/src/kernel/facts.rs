@@ -1,5 +1,7 @@
 //! The facts that a plan is made of.
 
+mod btf;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::resume_unwind,
@@ -7,17 +9,18 @@ use std::{
     thread,
 };
 
-use kmodtrace_common::offsets::{OFFSETS, SIZES};
 use serde::{Deserialize, Serialize};
 
+pub use self::btf::BtfFacts;
 use super::{
-    btf::{Btf, BtfError},
     code,
     config::Config,
     file,
     kallsyms::Symbols,
     kcore::Kcore,
-    lockdown, text, tracefs, wanted,
+    lockdown,
+    text::{self, Layout},
+    tracefs,
 };
 
 /// What kmodtrace needs to know of a kernel; only of symbols and members that the catalogue names.
@@ -37,7 +40,7 @@ pub struct KernelFacts {
     /// landing pad for indirect branches (`endbr64`) stands in front of it.
     pub ftrace_sites: BTreeMap<String, u32>,
     /// Those of them of which it is certain where they return (x86-64) → every place that is passed then. Empty unless
-    /// [`KernelFacts::read_exits`] was called.
+    /// [`KernelFacts::read_with_exits`] read them.
     #[serde(default)]
     pub exits: BTreeMap<String, Vec<Exit>>,
     /// Those of them that kprobes refuse.
@@ -91,28 +94,22 @@ pub enum Source {
     Memory,
 }
 
-/// What the kernel's BTF says of functions and structures that the catalogue names.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct BtfFacts {
-    /// Length of the file, bytes.
-    #[serde(default)]
-    pub bytes: u64,
-    /// Functions → number of arguments.
-    pub functions: BTreeMap<String, u8>,
-    /// Functions → their type ids in this very file, which is why nothing records them.
-    #[serde(skip)]
-    pub type_ids: BTreeMap<String, u32>,
-    /// Global of [`kmodtrace_common::offsets`] → offset, bytes; those that were found. The one named
-    /// [`MODULE_MEMORY_SIZE`] is a size.
-    pub offsets: BTreeMap<String, u32>,
-}
-
 impl KernelFacts {
     /// Reads the facts of the kernel whose `/proc`, `/sys` and `/boot` are below `root` (`/` for the one
     /// we run on); `btf` is a BTF file to read instead of the kernel's own. What cannot be read is
     /// missing, with the reason in [`KernelFacts::unread`].
     #[must_use]
     pub fn read(root: &Path, btf: Option<&Path>) -> Self {
+        Self::read_all(root, btf, false)
+    }
+
+    /// The same, and in [`KernelFacts::exits`] where functions return.
+    #[must_use]
+    pub fn read_with_exits(root: &Path, btf: Option<&Path>) -> Self {
+        Self::read_all(root, btf, true)
+    }
+
+    fn read_all(root: &Path, btf: Option<&Path>, with_exits: bool) -> Self {
         let kernel = root.join("proc/sys/kernel");
         let mut facts = Self {
             release: file::text(&kernel.join("osrelease")).unwrap_or_default(),
@@ -121,14 +118,21 @@ impl KernelFacts {
         };
         let own_btf = root.join("sys/kernel/btf/vmlinux");
         let found = || match btf {
-            Some(path) => given_btf(path, &own_btf),
-            None => read_btf(&own_btf),
+            Some(path) => btf::given(path, &own_btf),
+            None => btf::read(&own_btf),
         };
         // The kernel writes the list of symbols while it is read: what takes longest, beside the next longest.
         let (found, ()) = side_by_side(found, || {
-            let symbols = facts.note(Source::Symbols, symbols(&root.join("proc/kallsyms")));
-            let symbols = symbols.unwrap_or_default();
+            let list = root.join("proc/kallsyms");
+            let read = match with_exits {
+                true => symbols_and_layout(&list),
+                false => symbols(&list).map(|symbols| (symbols, Layout::default())),
+            };
+            let (symbols, layout) = facts.note(Source::Symbols, read).unwrap_or_default();
             facts.take_symbols(&symbols);
+            if with_exits {
+                facts.read_exits(root, &symbols, &layout);
+            }
             facts.read_tracefs(root, &symbols);
         });
         facts.btf = facts.note(Source::Btf, found);
@@ -182,7 +186,7 @@ impl KernelFacts {
             facts.unread.insert(Source::Tracepoints, NO_FILE.to_owned());
         }
         if let Some(path) = btf {
-            facts.btf = Some(read_btf(path)?);
+            facts.btf = Some(btf::read(path)?);
         } else {
             facts.unread.insert(Source::Btf, NO_FILE.to_owned());
         }
@@ -215,20 +219,13 @@ impl KernelFacts {
     }
 
     /// Looks into the kernel's code for where functions return.
-    pub fn read_exits(&mut self, root: &Path) {
+    fn read_exits(&mut self, root: &Path, symbols: &Symbols, layout: &Layout) {
         if self.machine != "x86_64" || self.addresses_hidden {
             return;
         }
-        let list = root.join("proc/kallsyms");
-        let read = || {
-            let list = file::read(&list)?;
-            let symbols = Symbols::parse(&list);
-            let layout = text::Layout::parse(list);
-            let memory = Kcore::open(root)?;
-            Ok(text::exits(&symbols.functions, &layout, &memory))
-        };
-        let exits = self.note(Source::Memory, read());
-        self.exits = exits.unwrap_or_default();
+        let found =
+            Kcore::open(root).map(|memory| text::exits(&symbols.functions, layout, &memory));
+        self.exits = self.note(Source::Memory, found).unwrap_or_default();
     }
 
     fn read_tracefs(&mut self, root: &Path, symbols: &Symbols) {
@@ -281,7 +278,17 @@ fn sites(functions: &BTreeMap<String, u64>, symbols: &Symbols) -> BTreeMap<Strin
 }
 
 fn symbols(path: &Path) -> Result<Symbols, String> {
-    let symbols = Symbols::read(path)?;
+    some(Symbols::read(path)?, path)
+}
+
+/// The symbols, and where they lie; the list is read once.
+fn symbols_and_layout(path: &Path) -> Result<(Symbols, Layout), String> {
+    let list = file::read(path)?;
+    let symbols = some(Symbols::parse(&list), path)?;
+    Ok((symbols, Layout::parse(list)))
+}
+
+fn some(symbols: Symbols, path: &Path) -> Result<Symbols, String> {
     if symbols.total == 0 {
         return Err(format!(
             "{}: no symbols in it (some distributions put a stub there)",
@@ -289,71 +296,6 @@ fn symbols(path: &Path) -> Result<Symbols, String> {
         ));
     }
     Ok(symbols)
-}
-
-fn read_btf(path: &Path) -> Result<BtfFacts, String> {
-    let bytes = file::read(path)?;
-    BtfFacts::from_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-/// BTF from a file, which is that of this kernel if the kernel can be asked: with that of another one,
-/// trampolines would be put on other functions, and structures be read at wrong places.
-fn given_btf(path: &Path, own: &Path) -> Result<BtfFacts, String> {
-    let found = read_btf(path)?;
-    if file::read(own).is_ok_and(|own| file::read(path).is_ok_and(|given| own != given)) {
-        let (path, own) = (path.display(), own.display());
-        return Err(format!(
-            "{path} is of another kernel: that of this one is {own}"
-        ));
-    }
-    Ok(found)
-}
-
-impl BtfFacts {
-    /// What a raw BTF file says of the names in the catalogue.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BtfError> {
-        let btf = Btf::parse(bytes, &wanted::in_btf())?;
-        let mut facts = Self {
-            bytes: bytes.len().try_into().unwrap_or(u64::MAX),
-            ..Self::default()
-        };
-        for function in wanted::functions() {
-            if let Some(args) = btf.function_args(function)? {
-                let args = u8::try_from(args).unwrap_or(u8::MAX);
-                facts.functions.insert(function.to_owned(), args);
-                let id = btf.function_id(function);
-                facts
-                    .type_ids
-                    .extend(id.map(|id| (function.to_owned(), id)));
-            }
-        }
-        for offset in OFFSETS {
-            facts.keep(
-                offset.global,
-                btf.offset_of(offset.structure, offset.member),
-            )?;
-        }
-        for size in SIZES {
-            facts.keep(size.global, btf.size_of(size.structure))?;
-        }
-        Ok(facts)
-    }
-
-    fn keep(&mut self, global: &str, found: Result<u32, BtfError>) -> Result<(), BtfError> {
-        match found {
-            Ok(offset) => {
-                self.offsets.insert(global.to_owned(), offset);
-                Ok(())
-            }
-            Err(BtfError::NoStructure(_) | BtfError::NoMember { .. } | BtfError::BitField(_)) => {
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
 }
 
 /// `uname -m`: newer kernels have a file for it, for others it is our own.

@@ -146,7 +146,7 @@ impl Reader {
 }
 
 /// Address, type and name of `ffffffff81000000 T _text`; behind the name of a module's symbol stands its module.
-fn fields(line: &[u8]) -> Option<(&[u8], u8, &[u8])> {
+pub(super) fn fields(line: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     /// Digits of an address on 64 bits.
     const DIGITS: usize = 16;
     let space = match line.get(DIGITS) {
@@ -160,7 +160,8 @@ fn fields(line: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     }
 }
 
-fn number(digits: &[u8]) -> Option<u64> {
+/// An address.
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
     u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 

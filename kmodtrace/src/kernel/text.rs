@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     exits::{self, Around, Piece, Unsure},
     facts::Exit,
-    kallsyms::Function,
+    kallsyms::{self, Function},
     kcore::Kcore,
     wanted,
 };
@@ -57,10 +57,10 @@ impl Layout {
     pub(super) fn parse(list: Vec<u8>) -> Self {
         let mut layout = Self::default();
         let mut behind = 0;
-        for line in list.split(|&byte| byte == b'\n') {
+        for end in memchr::memchr_iter(b'\n', &list).chain([list.len()]) {
             let begin = behind;
-            behind += line.len() + 1;
-            if let Some((address, name)) = fields(line) {
+            behind = end + 1;
+            if let Some((address, name)) = list.get(begin..end).and_then(fields) {
                 layout.note(address, begin, name);
             }
         }
@@ -70,7 +70,7 @@ impl Layout {
     }
 
     /// A symbol that is not a module's.
-    fn note(&mut self, address: u64, line: usize, name: &str) {
+    fn note(&mut self, address: u64, line: usize, name: &[u8]) {
         if address == 0 {
             return;
         }
@@ -78,13 +78,12 @@ impl Layout {
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         self.symbols.push((address, line));
         // Nobody asks for the value of what ends with a print.
-        if RETURN_THUNKS.contains(&name) || name == DEBUG_PRINT {
+        let mut ends = RETURN_THUNKS.iter().chain([&DEBUG_PRINT]);
+        if ends.any(|end| end.as_bytes() == name) {
             self.thunks.insert(address);
         } else if let Some(bound) = bound(name) {
             self.bounds.insert(bound, address);
-        } else if let Some((function, rest)) = name.split_once(SELDOM)
-            && (rest.is_empty() || rest.starts_with('.'))
-        {
+        } else if let Some(function) = function_of_seldom(name) {
             let of_name = self.seldom.entry(function.to_owned()).or_default();
             of_name.push(address);
         }
@@ -98,7 +97,7 @@ impl Layout {
     fn name(&self, line: u32) -> Option<&str> {
         let rest = self.list.get(usize::try_from(line).ok()?..)?;
         let line = rest.split(|&byte| byte == b'\n').next()?;
-        fields(line).map(|(_, name)| name)
+        std::str::from_utf8(fields(line)?.1).ok()
     }
 
     /// The name of what begins at an address, if nothing else bears it.
@@ -128,17 +127,22 @@ impl Layout {
 }
 
 /// Address and name; `None` for a module's symbol, which has its module behind it.
-fn fields(line: &[u8]) -> Option<(u64, &str)> {
-    let line = std::str::from_utf8(line).ok()?;
-    let mut fields = line.split_ascii_whitespace();
-    let address = u64::from_str_radix(fields.next()?, 16).ok()?;
-    let name = fields.nth(1)?;
-    fields.next().is_none().then_some((address, name))
+fn fields(line: &[u8]) -> Option<(u64, &[u8])> {
+    let (address, _, name) = kallsyms::fields(line)?;
+    let of_kernel = memchr::memchr2(b'\t', b' ', name).is_none();
+    of_kernel.then_some((kallsyms::number(address)?, name))
 }
 
-fn bound(name: &str) -> Option<&'static str> {
+fn bound(name: &[u8]) -> Option<&'static str> {
     let mut bounds = TABLES.iter().flat_map(|table| table.bounds);
-    bounds.find(|&bound| bound == name)
+    bounds.find(|bound| bound.as_bytes() == name)
+}
+
+/// The function of which this is the part that is seldom run.
+fn function_of_seldom(name: &[u8]) -> Option<&str> {
+    memchr::memchr(b'.', name)?;
+    let (function, rest) = std::str::from_utf8(name).ok()?.split_once(SELDOM)?;
+    (rest.is_empty() || rest.starts_with('.')).then_some(function)
 }
 
 /// Where functions of the catalogue return, of those for which that is certain.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kmodtrace_common::offsets::{BRIEF, CAN_FORMAT, INIT_ENDS_WITH_LOAD, OFFSETS, SIZES};
+use kmodtrace_common::offsets::{
+    BRIEF, CAN_FORMAT, FILE_IS_KNOWN, INIT_ENDS_WITH_LOAD, OFFSETS, SIZES,
+};
 
 use super::{
     CannotTrace, How, Missing, Plan, Preference, Probe, Refusal,
@@ -69,6 +71,9 @@ pub fn plan(
         }
     }
     require(&plan, facts, &resolved)?;
+    if plan.probe(HookId::IDEMPOTENT, Edge::Entry).is_some() {
+        plan.offsets.push((FILE_IS_KNOWN.to_owned(), 1));
+    }
     if offer.brief {
         brief(&mut plan);
     }

@@ -62,9 +62,7 @@ fn write(root: &Path, path: &str, bytes: &[u8]) {
 }
 
 fn read(root: &Path) -> KernelFacts {
-    let mut facts = KernelFacts::read(root, None);
-    facts.read_exits(root);
-    facts
+    KernelFacts::read_with_exits(root, None)
 }
 
 fn exits<'f>(facts: &'f KernelFacts, function: &str) -> Option<Vec<(&'f str, u32)>> {

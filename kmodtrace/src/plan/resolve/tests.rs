@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kmodtrace_common::offsets::{BRIEF, INIT_ENDS_WITH_LOAD};
+use kmodtrace_common::offsets::{BRIEF, FILE_IS_KNOWN, INIT_ENDS_WITH_LOAD};
 
 use super::plan;
 use crate::{
@@ -380,4 +380,18 @@ fn what_a_brief_plan_is_asked_for_besides_has_both_ends() {
     }
     assert!(plan.probe(HookId::EXECMEM_ALLOC, Edge::Entry).is_some());
     assert!(plan.probe(HookId::EXECMEM_ALLOC, Edge::Return).is_none());
+}
+
+#[test]
+fn where_nothing_tells_the_file_before_it_is_read_reading_does() {
+    let mut facts = kernel();
+    let before = HookId::IDEMPOTENT.hook().unwrap().symbols[0];
+    facts.symbols.remove(before);
+    assert!(!is_on(&auto(&facts), FILE_IS_KNOWN));
+    facts.symbols.insert(before.to_owned(), 1);
+    facts
+        .ftrace
+        .get_or_insert_default()
+        .insert(before.to_owned());
+    assert!(is_on(&auto(&facts), FILE_IS_KNOWN));
 }
