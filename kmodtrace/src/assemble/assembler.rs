@@ -65,7 +65,7 @@ impl Assembler {
     pub fn push(&mut self, event: Event, out: &mut Vec<Output>) {
         match event {
             Event::Session(session) => self.session(*session, out),
-            Event::Segment(record) => self.segment(&record, out),
+            Event::Segment(record) => self.segment(*record, out),
             Event::Text(record) => self.text(record, out),
             Event::HelperRequest(record) if self.recent.contains(record.key) => {
                 out.push(Output::Anomaly(Anomaly::Late(record.key)));
@@ -185,7 +185,7 @@ impl Assembler {
         };
     }
 
-    fn segment(&mut self, record: &SegmentRecord, out: &mut Vec<Output>) {
+    fn segment(&mut self, record: SegmentRecord, out: &mut Vec<Output>) {
         let key = record.key;
         let ends = is_final(&record.facts);
         if !self.may_come(key, out) {
