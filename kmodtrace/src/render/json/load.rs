@@ -12,7 +12,7 @@ use serde::{Serializer, ser::SerializeMap as _};
 
 use super::{
     LOAD_SCHEMA, facts, memory,
-    text::{Texts, address},
+    text::{Address, Texts},
 };
 use crate::{
     event::{Iteration, Name},
@@ -261,7 +261,7 @@ fn values<S: Serializer>(
     let mut map = serializer.serialize_map(Some(values.len()))?;
     for (name, value) in *values {
         match value {
-            CallValue::Address(value) => map.serialize_entry(name, &address(*value))?,
+            CallValue::Address(value) => map.serialize_entry(name, &Address(*value))?,
             CallValue::Number(value) => map.serialize_entry(name, value)?,
             CallValue::Status(value) => map.serialize_entry(name, value)?,
         }
