@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     event::{Event, HostEvent, InFlight, LoadKey, SegmentRecord, Session, TextRecord},
-    model::{Load, Outcome, PhaseSpan, Refusal, Unfinished, Unload, Update},
+    model::{Load, Outcome, Refusal, Unfinished, Unload, Update},
 };
 
 /// What comes out.
@@ -151,7 +151,7 @@ impl Assembler {
         add_in_flight(&mut open, load.key, load);
         let area = self.session.module_area;
         let built = build(load.key, open, End::Gone, &self.attached, area).ok();
-        let phase = built.and_then(|built| built.phases.last().map(PhaseSpan::name));
+        let phase = built.and_then(|built| Some(built.phases.last()?.name().into_owned()));
         Unfinished {
             load: load.clone(),
             phase,
