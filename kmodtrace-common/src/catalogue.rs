@@ -366,6 +366,22 @@ impl HookId {
     /// The row of this hook; `None` for an id that this version does not know (a newer recording).
     #[must_use]
     pub fn hook(self) -> Option<&'static Hook> {
-        HOOKS.iter().find(|hook| hook.id == self)
+        HOOKS.get(usize::from(self.0).checked_sub(1)?)
     }
 }
+
+impl Hook {
+    /// Its place in [`HOOKS`].
+    #[must_use]
+    pub fn place(&self) -> usize {
+        usize::from(self.id.0) - 1
+    }
+}
+
+const _: () = {
+    let mut place = 0;
+    while place < HOOKS.len() {
+        assert!(HOOKS[place].id.0 as usize == place + 1, "ids have no gaps");
+        place += 1;
+    }
+};

@@ -4,6 +4,7 @@
 
 pub mod area;
 pub mod borders;
+mod by_hook;
 pub mod phase;
 pub mod protection;
 pub mod symbols;

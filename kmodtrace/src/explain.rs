@@ -19,7 +19,7 @@ pub use unload::explain_unload;
 
 use crate::{
     event::Name,
-    model::{Errno, Load, Outcome, PhaseSpan},
+    model::{Errno, Load, Outcome},
 };
 
 /// A failed load or unload, explained.
@@ -114,7 +114,7 @@ pub fn explain(load: &Load) -> Option<Card> {
     } else {
         load.failed_in()
             .filter(|span| span.covers.len() > 1)
-            .map(PhaseSpan::name)
+            .map(|span| span.name().into_owned())
     };
     Some(Card {
         call: call::returned(load, errno),

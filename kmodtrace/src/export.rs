@@ -44,7 +44,7 @@ pub fn exporter(format: Format) -> Result<Box<dyn Renderer>, String> {
     Ok(match format {
         Format::Perfetto => Box::new(Perfetto::new()),
         Format::Chrome => Box::new(Chrome::new()),
-        Format::Json => Box::new(Json),
+        Format::Json => Box::new(Json::default()),
         Format::Csv => Box::new(Csv::new(Table::Loads)),
         Format::CsvPhases => Box::new(Csv::new(Table::Phases)),
         Format::Html => Box::new(Html::default()),

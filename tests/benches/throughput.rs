@@ -117,7 +117,7 @@ fn assemble(bencher: Bencher) {
 fn json(bencher: Bencher) {
     let outputs = assembled(LONG.frames.iter().map(decoded).collect());
     bencher.counter(items()).bench(|| {
-        let mut json = Json;
+        let mut json = Json::default();
         for output in &outputs {
             write(output, &mut json, &mut io::sink());
         }
@@ -128,7 +128,7 @@ fn json(bencher: Bencher) {
 fn report(bencher: Bencher) {
     bencher.counter(items()).bench(|| {
         let mut recorded = Recorded::open(LONG.bytes.as_slice()).expect("a recording");
-        let mut json = Json;
+        let mut json = Json::default();
         let (mut assembler, mut outputs) = (Assembler::new(), Vec::new());
         while let Some(frame) = recorded.next().expect("a whole frame") {
             assembler.push(frame.decode().expect("a known frame"), &mut outputs);

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     event::{Event, HostEvent, InFlight, LoadKey, SegmentRecord, Session, TextRecord},
-    model::{Load, Outcome, PhaseSpan, Refusal, Unfinished, Unload, Update},
+    model::{Load, Outcome, Refusal, Unfinished, Unload, Update},
 };
 
 /// What comes out.
@@ -67,7 +67,7 @@ impl Assembler {
     pub fn push(&mut self, event: Event, out: &mut Vec<Output>) {
         match event {
             Event::Session(session) => self.session(*session, out),
-            Event::Segment(record) => self.segment(&record, out),
+            Event::Segment(record) => self.segment(*record, out),
             Event::Text(record) => self.text(record, out),
             Event::HelperRequest(record) if self.recent.contains(record.key) => {
                 out.push(Output::Anomaly(Anomaly::Late(record.key)));
@@ -154,7 +154,7 @@ impl Assembler {
         add_in_flight(&mut open, load.key, load);
         let area = self.session.module_area;
         let built = build(load.key, open, End::Gone, &self.attached, area).ok();
-        let phase = built.and_then(|built| built.phases.last().map(PhaseSpan::name));
+        let phase = built.and_then(|built| Some(built.phases.last()?.name().into_owned()));
         Unfinished {
             load: load.clone(),
             phase,
@@ -188,7 +188,7 @@ impl Assembler {
         };
     }
 
-    fn segment(&mut self, record: &SegmentRecord, out: &mut Vec<Output>) {
+    fn segment(&mut self, record: SegmentRecord, out: &mut Vec<Output>) {
         let key = record.key;
         let ends = is_final(&record.facts);
         if !self.may_come(key, out) {

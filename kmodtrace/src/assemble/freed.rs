@@ -61,8 +61,13 @@ impl InitMemory {
             left,
             freed: Vec::new(),
         });
-        for freed in std::mem::take(&mut self.unclaimed) {
-            self.claim(freed, out);
+        let newest = self.owners.back();
+        // Nobody else has claimed them when they came.
+        let claimed = |freed: &FreedRecord| newest.is_some_and(|owner| owner.owns(freed));
+        if self.unclaimed.iter().any(claimed) {
+            for freed in std::mem::take(&mut self.unclaimed) {
+                self.claim(freed, out);
+            }
         }
     }
 
@@ -82,10 +87,8 @@ impl InitMemory {
     }
 
     fn claim(&mut self, freed: FreedRecord, out: &mut Vec<Update>) {
-        let owner =
-            self.owners.iter_mut().rev().find(|owner| {
-                owner.since_ns <= freed.time_ns && owner.left.contains(&freed.address)
-            });
+        let mut owners = self.owners.iter_mut().rev();
+        let owner = owners.find(|owner| owner.owns(&freed));
         let Some(owner) = owner else {
             if self.unclaimed.len() == MAX_UNCLAIMED {
                 self.unclaimed.pop_front();
@@ -109,6 +112,10 @@ impl InitMemory {
 }
 
 impl Owner {
+    fn owns(&self, freed: &FreedRecord) -> bool {
+        self.since_ns <= freed.time_ns && self.left.contains(&freed.address)
+    }
+
     fn update(&mut self) -> Option<Update> {
         let freed = std::mem::take(&mut self.freed);
         let last = freed.last()?;

@@ -84,12 +84,10 @@ impl Material {
 
     /// All parts of one kind, one behind the other; what lies between them is left out.
     pub(super) fn joined(&self, what: u16) -> Vec<u8> {
-        let parts = self.blobs.iter().filter(|blob| blob.what == what);
         let mut seen = BTreeSet::new();
-        parts
-            .filter(|part| seen.insert(part.offset))
-            .flat_map(|part| part.bytes.iter().copied())
-            .collect()
+        let parts = self.every(what).filter(|part| seen.insert(part.offset));
+        let parts: Vec<_> = parts.map(|part| part.bytes.as_slice()).collect();
+        parts.concat()
     }
 }
 

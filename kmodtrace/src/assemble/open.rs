@@ -45,7 +45,7 @@ pub(super) struct OpenLoads {
 
 impl OpenLoads {
     /// Keeps a segment.
-    pub(super) fn segment(&mut self, record: &SegmentRecord) -> Result<(), Anomaly> {
+    pub(super) fn segment(&mut self, mut record: SegmentRecord) -> Result<(), Anomaly> {
         let key = record.key;
         let load = self.load(key);
         let number = record.facts.number;
@@ -62,8 +62,13 @@ impl OpenLoads {
             load.missing += 1;
             return Err(Anomaly::TooLong(key));
         }
-        load.marks.extend_from_slice(&record.marks);
-        self.marks += record.marks.len();
+        let more = record.marks.len();
+        if load.marks.is_empty() {
+            load.marks = record.marks;
+        } else {
+            load.marks.append(&mut record.marks);
+        }
+        self.marks += more;
         Ok(())
     }
 

@@ -5,9 +5,11 @@
 //! the one that was not seen to begin. Code that runs in a gap between two anchors is named here; only
 //! such a gap may be filled by an inferred phase.
 
+use std::sync::LazyLock;
+
 use kmodtrace_common::wire;
 
-use super::{HookId, phase::Phase};
+use super::{HookId, by_hook::ByHook, phase::Phase};
 
 /// Which hit of a hook.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -197,6 +199,13 @@ pub static BORDERS: &[Border] = {
         row(H::LOAD_MODULE, Edge::Return, Always, EndAllInto(Return)),
     ]
 };
+
+/// The rows of one hook, in the same order.
+#[must_use]
+pub fn borders_of(hook: HookId) -> &'static [&'static Border] {
+    static ROWS: LazyLock<ByHook<Border>> = LazyLock::new(|| ByHook::new(BORDERS, |row| row.hook));
+    ROWS.of(hook)
+}
 
 /// The phase that this hook's successful return ends, and the one that fills the gap behind it.
 #[must_use]

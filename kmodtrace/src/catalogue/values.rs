@@ -1,6 +1,8 @@
 //! What the values of a hook's marks mean: for outputs, and for redaction.
 
-use super::HookId;
+use std::sync::LazyLock;
+
+use super::{HookId, by_hook::ByHook};
 
 /// Which number of which mark.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,3 +96,10 @@ pub static VALUES: &[Value] = {
         row(H::NOTIFY_TRACEPOINTS, EntryA, "state", Number),
     ]
 };
+
+/// The values of one hook.
+#[must_use]
+pub fn values_of(hook: HookId) -> &'static [&'static Value] {
+    static ROWS: LazyLock<ByHook<Value>> = LazyLock::new(|| ByHook::new(VALUES, |row| row.hook));
+    ROWS.of(hook)
+}

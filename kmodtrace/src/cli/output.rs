@@ -22,10 +22,13 @@ use crate::{
 /// Columns when a terminal does not tell.
 const USUAL_COLUMNS: usize = 80;
 
+/// Bytes that are written at once: some lines of JSON, and as much as a pipe holds.
+const WRITTEN_BYTES: usize = 64 << 10;
+
 /// The pipeline to standard output, and to exports.
 pub(super) fn pipeline(args: &OutputArgs, exports: Vec<Outlet<'static>>) -> Pipeline<'static> {
     let style = args.style(surroundings(&io::stdout()));
-    let out = Box::new(BufWriter::new(io::stdout()));
+    let out = Box::new(BufWriter::with_capacity(WRITTEN_BYTES, io::stdout()));
     let mut outlets = vec![Outlet::print(renderer(args.format(), style), out)];
     outlets.extend(exports);
     Pipeline::new(Filter::new(&args.filter), outlets, args.count)

@@ -6,7 +6,7 @@ use kmodtrace_common::wire::{
     KIND_REQUEST, KIND_SEGMENT, KIND_SYMBOL, KIND_TEXT, Mark, NamedCall, Request, SEGMENT_MARKS,
     Segment, TEXT_BYTES, Text, WIRE_VERSION,
 };
-use zerocopy::{FromBytes, Immutable, KnownLayout};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::{
     BlobRecord, Event, ExitRecord, FactsRecord, FreedRecord, HelperRecord, LoadKey, Name,
@@ -135,10 +135,8 @@ fn with_tail<T: FromBytes + KnownLayout + Immutable>(
 fn segment(header: Header, record: &[u8]) -> Result<Event, DecodeError> {
     let count = count(header, SEGMENT_MARKS)?;
     let (facts, bytes) = with_tail::<Segment>(header, record, count * size_of::<Mark>())?;
-    let marks = bytes
-        .chunks_exact(size_of::<Mark>())
-        .filter_map(|mark| Mark::read_from_bytes(mark).ok())
-        .collect();
+    let mut marks = vec![Mark::default(); count];
+    marks.as_mut_bytes().copy_from_slice(bytes);
     Ok(Event::Segment(Box::new(SegmentRecord {
         key: key(header),
         facts,

@@ -31,6 +31,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Html {
     block: Block,
+    json: Json,
     begun: bool,
     /// What times in the index count from, ns of `CLOCK_MONOTONIC`: doubles do not hold large ones.
     base_ns: Option<u64>,
@@ -61,7 +62,7 @@ impl Renderer for Html {
         self.begin(out)?;
         let base_ns = self.base_ns(load.start_ns);
         self.block.row(&Row::new(Subject::Load(load), base_ns))?;
-        Json.load(load, self.block.details())?;
+        self.json.load(load, self.block.details())?;
         self.block.write_if_full(out)
     }
 
@@ -70,20 +71,20 @@ impl Renderer for Html {
         let base_ns = self.base_ns(unload.start_ns);
         self.block
             .row(&Row::new(Subject::Unload(unload), base_ns))?;
-        Json.unload(unload, self.block.details())?;
+        self.json.unload(unload, self.block.details())?;
         self.block.write_if_full(out)
     }
 
     fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
         self.begin(out)?;
-        Json.update(update, self.block.updates())
+        self.json.update(update, self.block.updates())
     }
 
     fn summary(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         self.begin(out)?;
         self.block.write(out)?;
         let mut line = Vec::new();
-        Json.summary(summary, &mut line)?;
+        self.json.summary(summary, &mut line)?;
         inert::element("summary", "application/json", &inert::escaped(&line), out)?;
         page::tail(out)
     }

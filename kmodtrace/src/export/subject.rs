@@ -3,9 +3,7 @@
 use crate::{
     catalogue::{phase::Phase, unload::UnloadPhase},
     event::{ClockSample, Name},
-    model::{
-        Anchor, Bounds, Call, Caller, Load, LoadId, LogLine, Memory, Outcome, PhaseSpan, Unload,
-    },
+    model::{Anchor, Bounds, Call, Caller, Load, LoadId, LogLine, Memory, Outcome, Unload},
     render::{errno_name, known, printable},
 };
 
@@ -172,7 +170,8 @@ impl<'s> Subject<'s> {
 
     /// The phase in which a load failed.
     pub(super) fn failed_in(self) -> Option<String> {
-        self.load()?.failed_in().map(PhaseSpan::name)
+        let span = self.load()?.failed_in()?;
+        Some(span.name().into_owned())
     }
 
     pub(super) fn start_ns(self) -> u64 {
@@ -211,7 +210,7 @@ impl<'s> Subject<'s> {
         match self {
             Self::Load(load) => {
                 let spans = load.phases.iter().map(|span| Span {
-                    name: span.name(),
+                    name: span.name().into_owned(),
                     covers: span.covers.iter().copied().map(Part::Load).collect(),
                     start_ns: span.start_ns,
                     duration_ns: span.duration_ns,
@@ -224,7 +223,7 @@ impl<'s> Subject<'s> {
             }
             Self::Unload(unload) => {
                 let spans = unload.phases.iter().map(|span| Span {
-                    name: span.name(),
+                    name: span.name().into_owned(),
                     covers: span.covers.iter().copied().map(Part::Unload).collect(),
                     start_ns: span.start_ns,
                     duration_ns: span.duration_ns,

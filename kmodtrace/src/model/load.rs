@@ -1,5 +1,7 @@
 //! A finished (or abandoned) load.
 
+use std::borrow::Cow;
+
 use super::{Contest, Facts, Overhead};
 use crate::{
     catalogue::{HOOKS, HookId, phase::Phase},
@@ -94,9 +96,12 @@ pub struct PhaseSpan {
 impl PhaseSpan {
     /// `signature+elf` for a span that covers two phases.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Cow<'static, str> {
+        if let [phase] = self.covers[..] {
+            return Cow::Borrowed(phase.name());
+        }
         let names: Vec<_> = self.covers.iter().map(|phase| phase.name()).collect();
-        names.join("+")
+        Cow::Owned(names.join("+"))
     }
 
     /// Its end, ns of `CLOCK_MONOTONIC`.

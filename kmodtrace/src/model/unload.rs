@@ -1,5 +1,7 @@
 //! Unloads.
 
+use std::borrow::Cow;
+
 use super::{Anchor, Bounds, Caller, LoadId, LogLine, Memory, Outcome};
 use crate::{catalogue::unload::UnloadPhase, event::Name};
 
@@ -97,9 +99,12 @@ pub struct UnloadSpan {
 impl UnloadSpan {
     /// Its name: `check+exit`.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Cow<'static, str> {
+        if let [phase] = self.covers[..] {
+            return Cow::Borrowed(phase.name());
+        }
         let names: Vec<_> = self.covers.iter().map(|phase| phase.name()).collect();
-        names.join("+")
+        Cow::Owned(names.join("+"))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::catalogue::{
     HookId,
-    values::{VALUES, ValueKind, ValueOf},
+    values::{ValueKind, ValueOf, values_of},
 };
 
 /// Everything that tells what takes the place of an address.
@@ -64,8 +64,8 @@ impl View<'_> {
 }
 
 fn kind(hook: u16, of: ValueOf) -> Option<ValueKind> {
-    let mut rows = VALUES.iter();
-    let row = rows.find(|row| row.hook == HookId(hook) && row.of == of)?;
+    let mut rows = values_of(HookId(hook)).iter();
+    let row = rows.find(|row| row.of == of)?;
     Some(row.kind)
 }
 

@@ -172,7 +172,7 @@ fn short_name(span: &PhaseSpan) -> String {
         Some(first) if name.len() > PHASE && span.covers.len() > 1 => {
             format!("{}+{}", first.name(), span.covers.len() - 1)
         }
-        _ => name,
+        _ => name.into_owned(),
     }
 }
 

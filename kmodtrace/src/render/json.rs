@@ -27,30 +27,52 @@ pub const UPDATE_SCHEMA: &str = "kmodtrace.update/1";
 pub const SUMMARY_SCHEMA: &str = "kmodtrace.summary/1";
 
 /// Writes one JSON object per line.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Json;
+#[derive(Debug, Default)]
+pub struct Json {
+    /// The line that is being made: one room for all.
+    line: Vec<u8>,
+}
 
-impl Renderer for Json {
-    fn load(&mut self, load: &Load, out: &mut dyn Write) -> io::Result<()> {
-        line(&load::LoadLine::from(load), out)
-    }
-
-    fn unload(&mut self, unload: &Unload, out: &mut dyn Write) -> io::Result<()> {
-        line(&unload::UnloadLine::from(unload), out)
-    }
-
-    fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
-        line(&update::UpdateLine::from(update), out)
-    }
-
-    fn summary(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-        line(&summary::SummaryLine::from(summary), out)
+impl Json {
+    fn write(&mut self, object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+        self.line.clear();
+        self.line.shrink_to(KEPT_BYTES);
+        put(object, &mut self.line)?;
+        out.write_all(&self.line)
     }
 }
 
+impl Renderer for Json {
+    fn load(&mut self, load: &Load, out: &mut dyn Write) -> io::Result<()> {
+        self.write(&load::LoadLine::from(load), out)
+    }
+
+    fn unload(&mut self, unload: &Unload, out: &mut dyn Write) -> io::Result<()> {
+        self.write(&unload::UnloadLine::from(unload), out)
+    }
+
+    fn update(&mut self, update: &Update, out: &mut dyn Write) -> io::Result<()> {
+        self.write(&update::UpdateLine::from(update), out)
+    }
+
+    fn summary(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+        self.write(&summary::SummaryLine::from(summary), out)
+    }
+}
+
+/// Room that is kept for the next line, bytes: more than loads of all but the largest modules take.
+const KEPT_BYTES: usize = 256 << 10;
+
 /// One object, serialised before anything is written: a line is whole or not there.
 pub(super) fn line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let mut line = serde_json::to_vec(object)?;
-    line.push(b'\n');
+    let mut line = Vec::new();
+    put(object, &mut line)?;
     out.write_all(&line)
+}
+
+/// Appends one object as a line.
+fn put(object: &impl Serialize, line: &mut Vec<u8>) -> io::Result<()> {
+    serde_json::to_writer(&mut *line, object)?;
+    line.push(b'\n');
+    Ok(())
 }

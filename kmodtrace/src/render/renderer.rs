@@ -86,6 +86,6 @@ pub fn renderer(format: Format, style: Style) -> Box<dyn Renderer> {
     match format {
         Format::Terminal => Box::new(Terminal::new(style)),
         Format::Brief => Box::new(Brief::new(style)),
-        Format::Json => Box::new(Json),
+        Format::Json => Box::new(Json::default()),
     }
 }

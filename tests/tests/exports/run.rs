@@ -87,7 +87,7 @@ impl Told {
             phases: load
                 .phases
                 .iter()
-                .map(|span| (span.name(), span.start_ns, span.duration_ns))
+                .map(|span| (span.name().into_owned(), span.start_ns, span.duration_ns))
                 .collect(),
         });
         let unloads = self.unloads().map(|unload| Call {
@@ -100,7 +100,7 @@ impl Told {
             phases: unload
                 .phases
                 .iter()
-                .map(|span| (span.name(), span.start_ns, span.duration_ns))
+                .map(|span| (span.name().into_owned(), span.start_ns, span.duration_ns))
                 .collect(),
         });
         sorted(loads.chain(unloads).collect())

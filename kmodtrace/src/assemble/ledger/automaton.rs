@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     catalogue::{
-        borders::{BORDERS, Border, Edge, Step, When, allocates, always_called, ends},
+        borders::{BORDERS, Border, Edge, Step, When, allocates, always_called, borders_of, ends},
         phase::Phase,
     },
     model::{Anchor, Call, PhaseSpan},
@@ -50,9 +50,8 @@ impl<'a> Automaton<'a> {
         if hit.edge == Edge::Return && allocates(hit.hook.id) {
             self.allocated.push(hit.mark.a);
         }
-        let row = BORDERS.iter().find(|row| {
-            row.hook == hit.hook.id && row.edge == hit.edge && self.applies(row.when, hit)
-        });
+        let mut rows = borders_of(hit.hook.id).iter();
+        let row = rows.find(|row| row.edge == hit.edge && self.applies(row.when, hit));
         let Some(row) = row else { return };
         let at = At {
             time_ns: hit.mark.time_ns,

@@ -15,7 +15,9 @@ fn mark(time_ns: u64, hook: HookId, edge: u8) -> Mark {
 
 fn shown(spans: &[UnloadSpan]) -> Vec<(String, u64)> {
     let spans = spans.iter();
-    spans.map(|span| (span.name(), span.duration_ns)).collect()
+    spans
+        .map(|span| (span.name().into_owned(), span.duration_ns))
+        .collect()
 }
 
 fn whole() -> Vec<Mark> {

@@ -6,7 +6,7 @@ pub(in crate::render::json) use objects::*;
 
 use std::borrow::Cow;
 
-use super::text::{Texts, address};
+use super::text::{Address, Texts};
 use crate::{
     event::Name,
     model::{
@@ -107,7 +107,7 @@ pub(super) fn relocation<'l>(
         section: relocation.section,
         name: texts.known("relocations.name", relocation.name.as_ref()),
         target: target.map(|target| texts.text("relocations.target", &target.name)),
-        address: target.and_then(|target| target.address).map(address),
+        address: target.and_then(|target| target.address).map(Address),
         bytes: target.map(|target| target.bytes),
         entries: relocation.entries,
         start_ns: relocation.start_ns,
@@ -121,7 +121,7 @@ pub(super) fn symbol<'l>(symbol: &'l SymbolLookup, texts: &mut Texts) -> SymbolO
         name: texts.text("symbols.list.name", &symbol.name),
         owner: texts.known("symbols.list.owner", symbol.owner.as_ref()),
         found: symbol.found,
-        address: symbol.address.map(address),
+        address: symbol.address.map(Address),
         start_ns: symbol.start_ns,
         duration_ns: symbol.duration_ns,
     }
@@ -137,7 +137,7 @@ pub(super) fn exports(exports: Exports) -> ExportsObject {
 pub(super) fn init<'l>(init: &'l Init, texts: &mut Texts) -> InitObject<'l> {
     InitObject {
         symbol: texts.known("init.symbol", init.symbol.as_ref()),
-        address: address(init.address),
+        address: Address(init.address),
         status: init.status,
         name: init.status.map(status_name),
     }

@@ -12,9 +12,10 @@ use serde::{Serializer, ser::SerializeMap as _};
 
 use super::{
     LOAD_SCHEMA, facts, memory,
-    text::{Texts, address},
+    text::{Address, Texts},
 };
 use crate::{
+    catalogue::phase::Phase,
     event::{Iteration, Name},
     explain::{Card, Culprit, explain},
     model::{
@@ -170,7 +171,7 @@ fn result(load: &Load) -> ResultObject {
 /// How a load or unload ended.
 pub(super) fn outcome(
     outcome: &Outcome,
-    phase: Option<String>,
+    phase: Option<Cow<'static, str>>,
     card: Option<&Card>,
 ) -> ResultObject {
     let (errno, name) = match *outcome {
@@ -214,7 +215,7 @@ fn explanation(card: &Card) -> ExplanationObject {
 fn phase<'l>(load: &Load, span: &'l PhaseSpan) -> PhaseObject<'l> {
     PhaseObject {
         name: span.name(),
-        covers: span.covers.iter().map(|phase| phase.name()).collect(),
+        covers: &span.covers,
         start_ns: span.start_ns,
         offset_ns: offset_ns(load, span.start_ns),
         duration_ns: span.duration_ns,
@@ -222,8 +223,8 @@ fn phase<'l>(load: &Load, span: &'l PhaseSpan) -> PhaseObject<'l> {
             Bounds::Measured => "measured",
             Bounds::Inferred => "inferred",
         },
-        from: anchor(span.begin),
-        to: anchor(span.end),
+        from: span.begin,
+        to: span.end,
         calls: span
             .calls
             .iter()
@@ -232,8 +233,14 @@ fn phase<'l>(load: &Load, span: &'l PhaseSpan) -> PhaseObject<'l> {
     }
 }
 
-fn anchor(anchor: Anchor) -> String {
-    format!("{} {}", anchor.hook, anchor.edge)
+/// Phases as their names.
+fn covers<S: Serializer>(phases: &&[Phase], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(phases.iter().map(|phase| phase.name()))
+}
+
+/// A hook's hit as one string: `load_module entry`.
+pub(super) fn anchor<S: Serializer>(anchor: &Anchor, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&[anchor.hook, " ", anchor.edge].concat())
 }
 
 fn call<'l>(load: &Load, call: &'l Call) -> CallObject<'l> {
@@ -270,7 +277,7 @@ fn values<S: Serializer>(
     let mut map = serializer.serialize_map(Some(values.len()))?;
     for (name, value) in *values {
         match value {
-            CallValue::Address(value) => map.serialize_entry(name, &address(*value))?,
+            CallValue::Address(value) => map.serialize_entry(name, &Address(*value))?,
             CallValue::Number(value) => map.serialize_entry(name, value)?,
             CallValue::Status(value) => map.serialize_entry(name, value)?,
         }

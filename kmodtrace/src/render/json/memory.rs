@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::text::{Texts, address};
+use super::text::{Address, Texts};
 use crate::{
     model::{Memory, PAGE_BYTES, PerCpu, PermissionChange, Region, Section},
     render::facts::sections_in,
@@ -26,8 +26,7 @@ pub(super) struct SectionObject<'l> {
     /// Its size, bytes.
     bytes: u64,
     /// Its final address; null if it is not in memory.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    address: Option<String>,
+    address: Option<Address>,
 }
 
 /// The memory of a module.
@@ -60,15 +59,13 @@ pub(in crate::render) struct RegionObject {
     /// What it holds: `text`, `data`, `rodata`, `ro_after_init`, `init_text`, `init_data`, `init_rodata`.
     kind: &'static str,
     /// Its address.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    address: String,
+    address: Address,
     /// Its size, bytes.
     bytes: u64,
     /// The same in pages.
     pages: u64,
     /// Address of the allocation that it is part of.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    block: String,
+    block: Address,
     /// When the allocation began, ns of `CLOCK_MONOTONIC`.
     allocated_ns: Option<u64>,
     /// How long it took, ns.
@@ -82,11 +79,9 @@ pub(in crate::render) struct RegionObject {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render) struct AreaObject {
     /// Its first address.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    begin: String,
+    begin: Address,
     /// The address behind its last one.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    end: String,
+    end: Address,
 }
 
 /// A per-CPU area.
@@ -94,8 +89,7 @@ pub(in crate::render) struct AreaObject {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render) struct PerCpuObject {
     /// Its place, as the kernel keeps it; null if it is redacted.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    address: Option<String>,
+    address: Option<Address>,
     /// Its size for each CPU, bytes.
     bytes: u64,
 }
@@ -107,8 +101,7 @@ struct ChangeObject<'l> {
     /// The hook that saw it.
     call: &'static str,
     /// From here.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    address: String,
+    address: Address,
     /// So many pages.
     pages: u64,
     /// Sections that lie there.
@@ -126,7 +119,7 @@ pub(super) fn section<'l>(section: &'l Section, texts: &mut Texts) -> SectionObj
         kind: section.kind,
         flags: section.flags,
         bytes: section.bytes,
-        address: section.address.map(address),
+        address: section.address.map(Address),
     }
 }
 
@@ -155,14 +148,14 @@ pub(super) fn memory<'l>(
 
 pub(in crate::render) fn area((begin, end): (u64, u64)) -> AreaObject {
     AreaObject {
-        begin: address(begin),
-        end: address(end),
+        begin: Address(begin),
+        end: Address(end),
     }
 }
 
 pub(in crate::render) fn per_cpu(per_cpu: PerCpu) -> PerCpuObject {
     PerCpuObject {
-        address: per_cpu.address.map(address),
+        address: per_cpu.address.map(Address),
         bytes: per_cpu.bytes,
     }
 }
@@ -170,10 +163,10 @@ pub(in crate::render) fn per_cpu(per_cpu: PerCpu) -> PerCpuObject {
 pub(in crate::render) fn region(region: &Region) -> RegionObject {
     RegionObject {
         kind: region.kind.name(),
-        address: address(region.address),
+        address: Address(region.address),
         bytes: region.bytes,
         pages: region.bytes.div_ceil(PAGE_BYTES),
-        block: address(region.block),
+        block: Address(region.block),
         allocated_ns: region.allocated.map(|(when, _)| when),
         allocation_ns: region.allocated.map(|(_, duration)| duration),
         permissions: region.permissions.map(|all| all.to_string()),
@@ -192,7 +185,7 @@ fn change<'l>(
     let sections = sections_in(sections, change.address, end);
     ChangeObject {
         call: change.call,
-        address: address(change.address),
+        address: Address(change.address),
         pages: change.pages,
         sections: sections
             .map(|section| texts.text("memory.changes.sections", &section.name))

@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::{
     UNLOAD_SCHEMA,
     facts::{self, CallerObject, LogObject},
-    load::{ResultObject, outcome},
+    load::{ResultObject, anchor, outcome},
     memory::{self, MemoryObject},
     text::Texts,
 };
 use crate::{
     explain::explain_unload,
-    model::{Bounds, Held, Unload},
+    model::{Anchor, Bounds, Held, Unload},
 };
 
 /// A module unload: one `delete_module(2)` call that has ended, or of which the task has.
@@ -80,7 +80,7 @@ pub(in crate::render) struct UnloadLine<'u> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct SpanObject {
     /// `going`; `check+exit` for phases that cannot be told apart.
-    name: String,
+    name: Cow<'static, str>,
     /// The phases that it covers, at least one.
     covers: Vec<&'static str>,
     /// When it began, ns of `CLOCK_MONOTONIC`.
@@ -93,9 +93,13 @@ struct SpanObject {
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["measured", "inferred"])))]
     bounds: &'static str,
     /// The probe at which it begins: hook and `entry`, `return` or `tracepoint`.
-    from: String,
+    #[serde(serialize_with = "anchor")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    from: Anchor,
     /// The probe at which it ends.
-    to: String,
+    #[serde(serialize_with = "anchor")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    to: Anchor,
 }
 
 /// What holds a module.
@@ -158,8 +162,8 @@ fn spans(unload: &Unload) -> Vec<SpanObject> {
             Bounds::Measured => "measured",
             Bounds::Inferred => "inferred",
         },
-        from: format!("{} {}", span.begin.hook, span.begin.edge),
-        to: format!("{} {}", span.end.hook, span.end.edge),
+        from: span.begin,
+        to: span.end,
     });
     spans.collect()
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     UPDATE_SCHEMA,
-    text::{Texts, address},
+    text::{Address, Texts},
 };
 use crate::model::Update;
 
@@ -40,11 +40,7 @@ enum Fact {
         /// When the last of this memory was freed, ns of `CLOCK_MONOTONIC`.
         time_ns: u64,
         /// What was freed.
-        #[cfg_attr(
-            feature = "schema",
-            schemars(inner(regex(pattern = crate::render::schema::ADDRESS)))
-        )]
-        addresses: Vec<String>,
+        addresses: Vec<Address>,
     },
     /// The process has left user space again.
     UserAfter {
@@ -78,7 +74,7 @@ impl<'u> From<&'u Update> for UpdateLine<'u> {
                 fact: Fact::FreeInit {
                     batch_ns: *batch_ns,
                     time_ns: *time_ns,
-                    addresses: addresses.iter().copied().map(address).collect(),
+                    addresses: addresses.iter().copied().map(Address).collect(),
                 },
                 escaped: texts.escaped,
             },

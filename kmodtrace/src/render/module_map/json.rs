@@ -11,7 +11,7 @@ use super::ModuleMap;
 use crate::render::json::{
     self,
     memory::{self, AreaObject, PerCpuObject, RegionObject},
-    text::{Texts, address},
+    text::{Address, Texts},
 };
 
 /// `schema` of a module's map.
@@ -59,8 +59,7 @@ struct MapSection<'m> {
     /// Its name.
     name: Cow<'m, str>,
     /// Its address.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    address: String,
+    address: Address,
     /// Its size, bytes; null if that is not known.
     bytes: Option<u64>,
 }
@@ -75,7 +74,7 @@ pub fn map_json(map: &ModuleMap<'_>, out: &mut dyn Write) -> io::Result<()> {
     let sections = map.present();
     let sections = sections.into_iter().map(|(at, section)| MapSection {
         name: texts.text("sections.name", &section.name),
-        address: address(at),
+        address: Address(at),
         bytes: map.sizes_known.then_some(section.bytes),
     });
     let sections = sections.collect();

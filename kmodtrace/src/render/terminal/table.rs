@@ -186,6 +186,6 @@ fn shown_name(span: &PhaseSpan, canvas: &Canvas<'_>) -> String {
         (Some(first), Some(last)) if name.len() > most.min(NAME) && span.covers.len() > 2 => {
             format!("{}+..+{}", first.name(), last.name())
         }
-        _ => name,
+        _ => name.into_owned(),
     }
 }

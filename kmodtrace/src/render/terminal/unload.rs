@@ -88,7 +88,7 @@ fn task(unload: &Unload, canvas: &mut Canvas<'_>) -> io::Result<()> {
 
 fn table(unload: &Unload, canvas: &mut Canvas<'_>) -> io::Result<()> {
     let names: Vec<_> = unload.phases.iter().map(UnloadSpan::name).collect();
-    let columns = Columns::new(names.iter().map(String::as_str), true, canvas);
+    let columns = Columns::new(names.iter().map(AsRef::as_ref), true, canvas);
     let longest_ns = unload.phases.iter().map(|span| span.duration_ns).max();
     let scale = Scale {
         total_ns: unload.total_ns,

@@ -94,8 +94,10 @@ impl<R: Read> Blocks<R> {
     pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, TraceError> {
         loop {
             while let Some((kind, payload)) = self.next_payload() {
-                let payload = self.raw[payload].to_vec();
-                if let Some(frame) = self.frame(kind, payload) {
+                let raw = std::mem::take(&mut self.raw);
+                let frame = self.frame(kind, &raw[payload]);
+                self.raw = raw;
+                if let Some(frame) = frame {
                     return Ok(Some(frame));
                 }
             }
@@ -119,20 +121,20 @@ impl<R: Read> Blocks<R> {
     }
 
     /// The frame; none if it is nothing new or nothing that can be understood.
-    fn frame(&mut self, kind: u16, payload: Vec<u8>) -> Option<Frame> {
-        if kind == KIND_SESSION && self.session.as_ref() == Some(&payload) {
+    fn frame(&mut self, kind: u16, payload: &[u8]) -> Option<Frame> {
+        if kind == KIND_SESSION && self.session.as_deref() == Some(payload) {
             return None;
         }
         if kind != KIND_SESSION && self.session.is_none() {
             self.damage.without_session += 1;
             return None;
         }
-        let Ok(frame) = parse(kind, &payload, self.block) else {
+        let Ok(frame) = parse(kind, payload, self.block) else {
             self.damage.malformed += 1;
             return None;
         };
         if kind == KIND_SESSION {
-            self.session = Some(payload);
+            self.session = Some(payload.to_vec());
         }
         Some(frame)
     }
@@ -154,19 +156,17 @@ impl<R: Read> Blocks<R> {
         let stored = header.stored_bytes();
         let ahead = self.window.ahead(BLOCK_HEADER_BYTES + stored);
         let stored = ahead.get(BLOCK_HEADER_BYTES..BLOCK_HEADER_BYTES + stored);
-        let raw = stored
+        let whole = stored
             .filter(|stored| checksum(stored) == header.checksum)
-            .and_then(|stored| frames(&mut self.decompress, &header, stored));
-        match raw {
-            Some(raw) => {
-                self.raw = raw;
-                self.at = 0;
-                Ahead::Block(header)
-            }
-            None => {
-                self.checked += u64::from(header.stored) + u64::from(header.raw);
-                Ahead::Other
-            }
+            .and_then(|stored| unpack(&mut self.decompress, &header, stored, &mut self.raw))
+            .is_some_and(|()| count_frames(&self.raw) == Some(header.frames));
+        if whole {
+            self.at = 0;
+            Ahead::Block(header)
+        } else {
+            self.raw.clear();
+            self.checked += u64::from(header.stored) + u64::from(header.raw);
+            Ahead::Other
         }
     }
 
@@ -257,23 +257,33 @@ fn frame_header(bytes: &[u8]) -> Option<(u16, usize)> {
     (whole && reserved == 0 && length <= MAX_PAYLOAD).then_some((kind, length))
 }
 
-/// The frames of a block, if they are as many as its header says.
-fn frames(decompress: &mut Decompress, header: &BlockHeader, stored: &[u8]) -> Option<Vec<u8>> {
-    let raw = if header.method == STORED {
-        stored.to_vec()
-    } else {
-        let mut raw = vec![0; header.raw_bytes()];
-        decompress.reset(false);
-        let status = decompress.decompress(stored, &mut raw, FlushDecompress::Finish);
-        let whole = (decompress.total_in(), decompress.total_out())
-            == (stored.len() as u64, raw.len() as u64);
-        (matches!(status, Ok(Status::StreamEnd)) && whole).then_some(raw)?
-    };
+/// Puts the frames of a block into `raw`, in place of those of the block before.
+fn unpack(
+    decompress: &mut Decompress,
+    header: &BlockHeader,
+    stored: &[u8],
+    raw: &mut Vec<u8>,
+) -> Option<()> {
+    if header.method == STORED {
+        raw.clear();
+        raw.extend_from_slice(stored);
+        return Some(());
+    }
+    raw.resize(header.raw_bytes(), 0);
+    decompress.reset(false);
+    let status = decompress.decompress(stored, raw, FlushDecompress::Finish);
+    let whole =
+        (decompress.total_in(), decompress.total_out()) == (stored.len() as u64, raw.len() as u64);
+    (matches!(status, Ok(Status::StreamEnd)) && whole).then_some(())
+}
+
+/// How many frames these bytes are; `None` if they are anything else.
+fn count_frames(raw: &[u8]) -> Option<u32> {
     let (mut at, mut count) = (0, 0);
     while at < raw.len() {
         let (_, length) = frame_header(&raw[at..])?;
         at += FRAME_HEADER_BYTES + length;
         count += 1;
     }
-    (count == header.frames).then_some(raw)
+    Some(count)
 }

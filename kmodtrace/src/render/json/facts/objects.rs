@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::super::text::Address;
+
 /// Who asked.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -116,8 +118,7 @@ pub(in crate::render::json) struct RelocationObject<'l> {
     /// Name of the section that it changes.
     pub(in crate::render::json) target: Option<Cow<'l, str>>,
     /// Address of that section.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    pub(in crate::render::json) address: Option<String>,
+    pub(in crate::render::json) address: Option<Address>,
     /// Size of that section, bytes.
     pub(in crate::render::json) bytes: Option<u64>,
     /// Number of relocations.
@@ -141,8 +142,7 @@ pub(in crate::render::json) struct SymbolObject<'l> {
     /// Whether it was found.
     pub(in crate::render::json) found: bool,
     /// Its address; null if it was not found, or is redacted.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    pub(in crate::render::json) address: Option<String>,
+    pub(in crate::render::json) address: Option<Address>,
     /// When it began, ns of `CLOCK_MONOTONIC`.
     pub(in crate::render::json) start_ns: u64,
     /// How long it took, ns.
@@ -166,8 +166,7 @@ pub(in crate::render::json) struct InitObject<'l> {
     /// Its name; null where the kernel does not tell (before 5.13).
     pub(in crate::render::json) symbol: Option<Cow<'l, str>>,
     /// Its address.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::render::schema::ADDRESS)))]
-    pub(in crate::render::json) address: String,
+    pub(in crate::render::json) address: Address,
     /// What it returned; null if it has not.
     pub(in crate::render::json) status: Option<i64>,
     /// The same by name: `OK`, `ENODEV`, ….

@@ -12,9 +12,12 @@ use super::{
         },
         memory::{MemoryObject, SectionObject},
     },
-    values,
+    anchor, covers, values,
 };
-use crate::model::CallValue;
+use crate::{
+    catalogue::phase::Phase,
+    model::{Anchor, CallValue},
+};
 
 /// A module load: one `init_module(2)` or `finit_module(2)` call that has ended, or of which the task has.
 #[derive(Serialize)]
@@ -163,7 +166,7 @@ pub(in crate::render::json) struct ResultObject {
     /// `OK`, `ENOENT`, …; `UNKNOWN` if the return was not seen, `TASK_GONE` if the task ended inside.
     pub(in crate::render::json) name: Cow<'static, str>,
     /// Name of the phase that failed, if that could be told.
-    pub(in crate::render::json) phase: Option<String>,
+    pub(in crate::render::json) phase: Option<Cow<'static, str>>,
     /// Of a failure: what it means.
     pub(in crate::render::json) explanation: Option<ExplanationObject>,
 }
@@ -205,9 +208,11 @@ pub(in crate::render::json) struct ProviderObject {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render::json) struct PhaseObject<'l> {
     /// `read`; `signature+elf` for phases that cannot be told apart.
-    pub(in crate::render::json) name: String,
+    pub(in crate::render::json) name: Cow<'static, str>,
     /// The phases that it covers, at least one.
-    pub(in crate::render::json) covers: Vec<&'static str>,
+    #[serde(serialize_with = "covers")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub(in crate::render::json) covers: &'l [Phase],
     /// When it began, ns of `CLOCK_MONOTONIC`.
     pub(in crate::render::json) start_ns: u64,
     /// When it began, ns after the entry of the system call.
@@ -218,9 +223,13 @@ pub(in crate::render::json) struct PhaseObject<'l> {
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["measured", "inferred"])))]
     pub(in crate::render::json) bounds: &'static str,
     /// The probe at which it begins: hook and `entry`, `return` or `tracepoint`.
-    pub(in crate::render::json) from: String,
+    #[serde(serialize_with = "anchor")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub(in crate::render::json) from: Anchor,
     /// The probe at which it ends.
-    pub(in crate::render::json) to: String,
+    #[serde(serialize_with = "anchor")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub(in crate::render::json) to: Anchor,
     /// Calls seen inside it, in order of time.
     pub(in crate::render::json) calls: Vec<CallObject<'l>>,
 }
