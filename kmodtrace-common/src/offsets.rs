@@ -99,8 +99,8 @@ pub const BRIEF: &str = "BRIEF";
 /// The global that is 1 where nobody sees `init_module(2)` return: it does when the load proper does, of which it is
 /// the last step.
 pub const INIT_ENDS_WITH_LOAD: &str = "INIT_ENDS_WITH_LOAD";
-/// Global `u32`: 1 if [`IDEMPOTENT`](crate::catalogue::HookId::IDEMPOTENT) is hooked, which tells the file before it is read: the
-/// verifier need not look twice at how a path is followed, a third of all its work.
+/// Global `u32`: 1 if [`IDEMPOTENT`](crate::catalogue::HookId::IDEMPOTENT) is hooked, which follows the file's path before it is
+/// read: the verifier need not look twice at how that is done, a third of all its work.
 pub const FILE_IS_KNOWN: &str = "FILE_IS_KNOWN";
 
 /// One structure member that extractors read.

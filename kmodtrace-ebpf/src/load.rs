@@ -152,8 +152,11 @@ fn reset(load: &mut LoadState, syscall: HookId, pid_tgid: u64, start_ns: u64) {
 /// A program is done with a hit in the load that came at `since_ns`.
 #[inline(always)]
 pub(crate) fn spent(load: &mut LoadState, since_ns: u64) {
+    load.facts.hits += 1;
     if load.segment.flags & SEGMENT_MEASURED != 0 {
-        load.segment.own_ns += now().wrapping_sub(since_ns) as u32;
+        let ns = u64::from(load.segment.own_ns) + (now() - since_ns);
+        let most = u64::from(u32::MAX);
+        load.segment.own_ns = if ns > most { most } else { ns } as u32;
     }
 }
 

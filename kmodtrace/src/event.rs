@@ -15,7 +15,7 @@ pub use host::{
     Attached, ClockSample, Environment, FileProblem, HostEvent, InFlight, Losses, MissingSymbol,
     Session,
 };
-pub use programs::{ProgramUse, Programs};
+pub use programs::{ProgramStatistics, ProgramUse};
 pub use record::{
     BlobRecord, Event, ExitRecord, FactsRecord, FreedRecord, HelperRecord, LoadKey, Name,
     NamedRecord, RequestRecord, SegmentRecord, TextRecord,

@@ -26,7 +26,7 @@ use programs::Held;
 use state::State;
 
 use crate::{
-    event::{Attached, InFlight, Losses, Programs},
+    event::{Attached, InFlight, Losses, ProgramStatistics},
     plan::Plan,
 };
 
@@ -198,7 +198,7 @@ impl Tracer {
 
     /// What the kernel tells of the programs: what they cost, what they missed.
     #[must_use]
-    pub fn programs(&self) -> Programs {
+    pub fn programs(&self) -> ProgramStatistics {
         self.programs.told()
     }
 

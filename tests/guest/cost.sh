@@ -38,7 +38,7 @@ for load in $wanted; do
 	case $module in
 	*=*) parameters==${module#*=} module=${module%%=*} ;;
 	esac
-	check "there is $module" modinfo -F filename "$module" >/dev/null
+	check "$module is a module" sh -c "modinfo -F filename $module | grep '^/'"
 	unsigned "$module" "/tmp/cost/$module.ko"
 	rm -f "/tmp/cost/$module.ko.signed"
 	/sbin/modprobe --show-depends "$module" | sed '$d' | while read -r _ file _; do

@@ -93,8 +93,9 @@ records! {
         pub memory: [Memory; MEMORY_KINDS],
         /// Build id; zeros where the kernel keeps none.
         pub build_id: [u8; BUILD_ID_BYTES],
-        /// Zero.
-        pub reserved: u32,
+        /// Hits of probes in the load whose programs had something to do, but for the one that ends it; 0 in recordings of
+        /// versions that did not count them.
+        pub hits: u32,
     }
 }
 

@@ -132,7 +132,7 @@ const FACTS: &[Field] = fields!(Facts {
     Dropped: percpu;
     Plain: percpu_bytes;
     Memory: memory;
-    Plain: build_id, reserved;
+    Plain: build_id, hits;
 });
 
 const TEXT: &[Field] = fields!(Text {

@@ -43,7 +43,9 @@ pub(crate) fn mem_free(args: &impl Args) {
     if FREEING.get() == pid_tgid {
         record::freed(pid_tgid, FREEING_SINCE.get(), args.arg(0));
     } else if let Some(load) = load::current_in(Scope::OutsideInit) {
-        mark(load, HookId::MEM_FREE, load::now(), args.arg(0));
+        let now = load::now();
+        mark(load, HookId::MEM_FREE, now, args.arg(0));
+        load::spent(load, now);
     }
 }
 
@@ -51,13 +53,14 @@ pub(crate) fn mem_free(args: &impl Args) {
 #[inline(always)]
 pub(crate) fn helper_exec(args: &impl Args) {
     let (subprocess, now) = (args.arg(0), load::now());
-    let mut start_ns = 0;
-    if let Some(load) = load::current() {
-        start_ns = load.segment.header.start_ns;
-        mark(load, HookId::HELPER_EXEC, now, subprocess);
-    }
     let asking = bpf_get_current_pid_tgid();
+    let Some(load) = load::current() else {
+        return record::helper(KIND_HELPER_REQUEST, asking, 0, now, subprocess);
+    };
+    mark(load, HookId::HELPER_EXEC, now, subprocess);
+    let start_ns = load.segment.header.start_ns;
     record::helper(KIND_HELPER_REQUEST, asking, start_ns, now, subprocess);
+    load::spent(load, now);
 }
 
 /// `call_usermodehelper_exec_async(void *data)`, the first function of the new task
@@ -70,10 +73,12 @@ pub(crate) fn helper_task(args: &impl Args) {
 /// Tracepoint `module_request(char *name, bool wait, unsigned long ip)`
 #[inline(always)]
 pub(crate) fn module_request(args: &impl Args) {
-    let start_ns = load::current().map_or(0, |load| load.segment.header.start_ns);
+    let now = load::now();
+    let load = load::current();
+    let start_ns = load.as_ref().map_or(0, |load| load.segment.header.start_ns);
     let mut request = Request {
         header: record::header(KIND_REQUEST, bpf_get_current_pid_tgid(), start_ns),
-        time_ns: load::now(),
+        time_ns: now,
         wait: u32::from(args.arg(1) & 0xff != 0),
         reserved: 0,
         comm: bpf_get_current_comm().unwrap_or_default(),
@@ -81,6 +86,9 @@ pub(crate) fn module_request(args: &impl Args) {
     };
     read::name(args.arg(0), 0, &mut request.name);
     record::send(&request);
+    if let Some(load) = load {
+        load::spent(load, now);
+    }
 }
 
 /// Tracepoint `sched_process_exec(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm)`
@@ -126,5 +134,4 @@ fn mark(load: &mut LoadState, hook: HookId, time_ns: u64, a: u64) {
         b: 0,
     };
     load::mark(load, mark);
-    load::spent(load, time_ns);
 }

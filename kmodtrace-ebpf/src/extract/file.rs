@@ -16,8 +16,8 @@ const STEPS: usize = 32;
 #[inline(always)]
 pub(crate) fn read_file(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     let file = args.arg(0);
-    if maps::FILE_IS_KNOWN.load() == 0 && load.segment.file_name[0] == 0 {
-        known(load, file);
+    if load.segment.file_name[0] == 0 {
+        known(load, file, maps::FILE_IS_KNOWN.load() == 0);
     }
     load.segment.image_bytes = load.segment.file_bytes;
     seen(file, 0)
@@ -27,12 +27,13 @@ pub(crate) fn read_file(load: &mut LoadState, args: &impl Args, _now: u64) -> Op
 /// file is under way nothing is read
 #[inline(always)]
 pub(crate) fn idempotent(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
-    known(load, args.arg(0));
+    known(load, args.arg(0), true);
     seen(0, 0)
 }
 
+/// Everything of the file, its path only if that is wanted: the verifier takes long over it.
 #[inline(always)]
-fn known(load: &mut LoadState, file: u64) {
+fn known(load: &mut LoadState, file: u64, with_path: bool) {
     if let Some(inode) = read::at::<u64>(file, maps::FILE_INODE.load()) {
         load.segment.file_bytes = read::at(inode, maps::INODE_SIZE.load()).unwrap_or(0);
         inode_facts(load, inode);
@@ -41,7 +42,9 @@ fn known(load: &mut LoadState, file: u64) {
         if let Some(name) = read::at::<u64>(dentry, maps::DENTRY_NAME.load()) {
             read::name(name, 0, &mut load.segment.file_name);
         }
-        path(load, file, dentry);
+        if with_path {
+            path(load, file, dentry);
+        }
     }
 }
 

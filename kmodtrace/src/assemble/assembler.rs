@@ -276,7 +276,8 @@ impl Assembler {
             return out.push(Output::Unload(Box::new(told)));
         }
         let addresses = open.facts.map_or([0; 3], |facts| facts.init_memory);
-        let (segment, marks) = (open.facts, open.marks.len());
+        let segment = open.facts;
+        let hits = open.material.fixed.as_ref().map(|facts| facts.hits);
         let in_init = open
             .marks
             .iter()
@@ -297,7 +298,7 @@ impl Assembler {
         load.contest = self.rivals.met_by(&load);
         load.iteration = self.iterations.of(key);
         if let Some(segment) = segment {
-            load.overhead = self.overheads.of(&segment, marks, load.complete);
+            load.overhead = self.overheads.of(&segment, hits, load.complete);
         }
         let end_ns = load.start_ns.saturating_add(load.total_ns);
         self.helpers.parent_ended(key, end_ns);

@@ -14,13 +14,12 @@ const REMEMBERED: usize = 15;
 pub(super) struct Overheads(VecDeque<(u64, u64)>);
 
 impl Overheads {
-    /// That of a load with so many marks, which is `complete` or not.
-    pub(super) fn of(&mut self, segment: &Segment, marks: usize, complete: bool) -> Overhead {
-        // The first resolution of a symbol is a mark, the others are only counted.
-        let others = segment.symbols.count.saturating_sub(1);
-        let hits = u64::try_from(marks).unwrap_or(u64::MAX);
-        let hits = hits.saturating_add(others);
-        let measured = complete && hits > 0 && segment.flags & SEGMENT_MEASURED != 0;
+    /// That of a load of which so many hits were counted, and which is `complete` or not.
+    pub(super) fn of(&mut self, segment: &Segment, hits: Option<u32>, complete: bool) -> Overhead {
+        let Some(hits) = hits.filter(|&hits| hits > 0).map(u64::from) else {
+            return Overhead::default();
+        };
+        let measured = complete && segment.flags & SEGMENT_MEASURED != 0;
         let ns = if measured {
             let ns = u64::from(segment.own_ns);
             if self.0.len() == REMEMBERED {
@@ -31,7 +30,11 @@ impl Overheads {
         } else {
             self.told_by(hits)
         };
-        Overhead { hits, ns, measured }
+        Overhead {
+            hits: Some(hits),
+            ns,
+            measured,
+        }
     }
 
     /// What so many hits take where one takes what it took in the median of the loads: in the first ones nothing is in
@@ -53,54 +56,59 @@ mod tests {
 
     use super::*;
 
-    fn segment(flags: u32, own_ns: u32, symbols: u64) -> Segment {
+    fn of(overheads: &mut Overheads, flags: u32, own_ns: u32, hits: u32) -> Overhead {
         let mut segment = Segment::new_zeroed();
         (segment.flags, segment.own_ns) = (flags, own_ns);
-        segment.symbols.count = symbols;
-        segment
+        overheads.of(&segment, Some(hits), true)
     }
 
     #[test]
     fn nothing_is_told_before_one_was_measured() {
         let mut overheads = Overheads::default();
-        let none = overheads.of(&segment(0, 0, 0), 40, true);
-        assert_eq!((none.hits, none.ns, none.measured), (40, None, false));
-        let incomplete = overheads.of(&segment(SEGMENT_MEASURED, 900, 0), 3, false);
+        let none = of(&mut overheads, 0, 0, 40);
+        assert_eq!((none.hits, none.ns, none.measured), (Some(40), None, false));
+        let mut segment = Segment::new_zeroed();
+        (segment.flags, segment.own_ns) = (SEGMENT_MEASURED, 900);
+        let incomplete = overheads.of(&segment, Some(3), false);
         assert_eq!((incomplete.ns, incomplete.measured), (None, false));
+    }
+
+    #[test]
+    fn what_was_not_counted_is_not_told() {
+        let mut overheads = Overheads::default();
+        of(&mut overheads, SEGMENT_MEASURED, 900, 3);
+        for hits in [None, Some(0)] {
+            let unknown = overheads.of(&Segment::new_zeroed(), hits, true);
+            assert_eq!(unknown, Overhead::default());
+        }
     }
 
     #[test]
     fn others_are_told_by_the_median_of_those_measured() {
         let mut overheads = Overheads::default();
-        let first = overheads.of(&segment(SEGMENT_MEASURED, 80_000, 11), 30, true);
-        assert_eq!(
-            (first.hits, first.ns, first.measured),
-            (40, Some(80_000), true)
-        );
-        overheads.of(&segment(SEGMENT_MEASURED, 2_000, 1), 10, true);
-        overheads.of(&segment(SEGMENT_MEASURED, 6_000, 0), 20, true);
-        let other = overheads.of(&segment(0, 0, 0), 50, true);
-        assert_eq!(
-            (other.hits, other.ns, other.measured),
-            (50, Some(15_000), false)
-        );
+        let first = of(&mut overheads, SEGMENT_MEASURED, 80_000, 40);
+        assert_eq!((first.ns, first.measured), (Some(80_000), true));
+        of(&mut overheads, SEGMENT_MEASURED, 2_000, 10);
+        of(&mut overheads, SEGMENT_MEASURED, 6_000, 20);
+        let other = of(&mut overheads, 0, 0, 50);
+        assert_eq!((other.ns, other.measured), (Some(15_000), false));
     }
 
     #[test]
     fn old_loads_are_forgotten() {
         let mut overheads = Overheads::default();
         for ns in [70_000; REMEMBERED].into_iter().chain([1_000; REMEMBERED]) {
-            overheads.of(&segment(SEGMENT_MEASURED, ns, 0), 10, true);
+            of(&mut overheads, SEGMENT_MEASURED, ns, 10);
         }
-        assert_eq!(overheads.of(&segment(0, 0, 0), 10, true).ns, Some(1_000));
+        assert_eq!(of(&mut overheads, 0, 0, 10).ns, Some(1_000));
         assert_eq!(overheads.0.len(), REMEMBERED);
     }
 
     #[test]
     fn no_number_is_too_large() {
         let mut overheads = Overheads::default();
-        overheads.of(&segment(SEGMENT_MEASURED, u32::MAX, 0), 1, true);
-        let huge = overheads.of(&segment(0, 0, u64::MAX), 1, true);
-        assert_eq!((huge.hits, huge.ns), (u64::MAX, None));
+        of(&mut overheads, SEGMENT_MEASURED, u32::MAX, 1);
+        let huge = of(&mut overheads, 0, 0, u32::MAX);
+        assert_eq!(huge.ns, Some(u64::from(u32::MAX) * u64::from(u32::MAX)));
     }
 }

@@ -172,9 +172,7 @@ impl<'a> Pipeline<'a> {
                 self.write(|outlet, out| outlet.renderer.session(session, out));
             }
             Event::Host(HostEvent::Programs(programs)) => {
-                let before = self.summary.programs.take();
-                self.summary.programs =
-                    Some(before.map_or_else(|| programs.clone(), |before| before.plus(programs)));
+                self.summary.programs.get_or_insert_default().add(programs);
             }
             Event::Host(HostEvent::UnderWay { modules }) => {
                 self.summary.under_way.clone_from(modules);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Iteration, LoadKey, Name, Programs, Timing};
+use super::{Benchmark, Iteration, LoadKey, Name, ProgramStatistics, Timing};
 
 /// The header of a recording: what is needed to understand its events, and what outputs say of the run.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -164,7 +164,7 @@ pub enum HostEvent {
     /// What was lost, whenever it has changed and at the end.
     Losses(Losses),
     /// What the kernel tells of the eBPF programs, at the end.
-    Programs(Programs),
+    Programs(ProgramStatistics),
     /// Modules that were being loaded or unloaded when tracing began: of that nothing was seen.
     UnderWay {
         /// Their names.

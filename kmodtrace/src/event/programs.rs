@@ -1,25 +1,26 @@
 //! What the kernel tells of kmodtrace's own programs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-/// What the kernel tells of the eBPF programs themselves at the end of a run.
+/// What the kernel tells of the eBPF programs at the end of a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Programs {
-    /// True if the kernel kept statistics of eBPF programs (`kernel.bpf_stats_enabled`), at the beginning and at the end.
-    pub statistics: bool,
-    /// Hits that the kernel passed over, because a program was running already on that CPU; `None` where it does not
-    /// count them (before Linux 5.12).
+pub struct ProgramStatistics {
+    /// True if the kernel kept times of eBPF programs (`kernel.bpf_stats_enabled`): at the end, or for part of the run.
+    pub timed: bool,
+    /// Hits that the kernel passed over, in loads and elsewhere, because a program was running already on that CPU, as far
+    /// as it counts them: of trampolines since Linux 5.12, of kprobes since 6.7. `None` where it counts none.
     pub missed: Option<u64>,
-    /// Those of which there is something to tell, by name.
-    pub programs: Vec<ProgramUse>,
+    /// Programs of which there is something to tell, by name: what the object calls them, of which the kernel knows the
+    /// first 15 bytes.
+    pub programs: BTreeMap<String, ProgramUse>,
 }
 
 /// What the kernel tells of one eBPF program.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ProgramUse {
-    /// Its name in the object; the kernel knows the first 15 bytes of it.
-    pub name: String,
-    /// How often it ran, as far as statistics were kept.
+    /// How often it ran while times were kept.
     pub runs: u64,
     /// Its time together, ns.
     pub run_ns: u64,
@@ -27,28 +28,74 @@ pub struct ProgramUse {
     pub missed: u64,
 }
 
-impl Programs {
-    /// With those of another run.
+impl ProgramUse {
+    /// Together with another one.
     #[must_use]
-    pub fn plus(mut self, other: &Self) -> Self {
-        self.statistics |= other.statistics;
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            runs: self.runs.saturating_add(other.runs),
+            run_ns: self.run_ns.saturating_add(other.run_ns),
+            missed: self.missed.saturating_add(other.missed),
+        }
+    }
+}
+
+impl ProgramStatistics {
+    /// Programs that are kept apart, some times as many as there are: recordings come from anywhere.
+    pub const MOST: usize = 512;
+
+    /// Adds those of another run.
+    pub fn add(&mut self, other: &Self) {
+        self.timed |= other.timed;
         self.missed = match (self.missed, other.missed) {
             (Some(one), Some(other)) => Some(one.saturating_add(other)),
             (one, other) => one.or(other),
         };
-        for new in &other.programs {
-            let mut known = self.programs.iter_mut();
-            match known.find(|known| known.name == new.name) {
-                Some(known) => {
-                    known.runs = known.runs.saturating_add(new.runs);
-                    known.run_ns = known.run_ns.saturating_add(new.run_ns);
-                    known.missed = known.missed.saturating_add(new.missed);
-                }
-                None => self.programs.push(new.clone()),
+        for (name, new) in &other.programs {
+            if let Some(known) = self.programs.get_mut(name) {
+                *known = known.plus(*new);
+            } else if self.programs.len() < Self::MOST {
+                self.programs.insert(name.clone(), *new);
             }
         }
-        self.programs
-            .sort_by(|one, other| one.name.cmp(&other.name));
-        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(name: &str, missed: Option<u64>, run_ns: u64) -> ProgramStatistics {
+        let of_it = ProgramUse {
+            runs: 1,
+            run_ns,
+            missed: 0,
+        };
+        ProgramStatistics {
+            timed: run_ns > 0,
+            missed,
+            programs: BTreeMap::from([(name.to_owned(), of_it)]),
+        }
+    }
+
+    #[test]
+    fn runs_add_up() {
+        let mut all = ProgramStatistics::default();
+        all.add(&one("a", None, 0));
+        assert_eq!((all.missed, all.timed), (None, false));
+        all.add(&one("a", Some(2), u64::MAX));
+        all.add(&one("b", Some(3), 5));
+        assert_eq!((all.missed, all.timed), (Some(5), true));
+        let (a, b) = (all.programs["a"], all.programs["b"]);
+        assert_eq!((a.runs, a.run_ns, b.run_ns), (2, u64::MAX, 5));
+    }
+
+    #[test]
+    fn no_recording_makes_it_grow_for_ever() {
+        let mut all = ProgramStatistics::default();
+        for nth in 0..2 * ProgramStatistics::MOST {
+            all.add(&one(&nth.to_string(), None, 1));
+        }
+        assert_eq!(all.programs.len(), ProgramStatistics::MOST);
     }
 }

@@ -2,11 +2,12 @@
 
 /// What kmodtrace's eBPF programs cost a load: their own time, without the kernel's way to them and back.
 ///
-/// The program that ends a load, the largest, runs behind its end and is not part of it.
+/// The program that ends a load, the largest, runs behind its end and is not part of it. Time in which somebody else had
+/// the CPU in the middle of a program counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Overhead {
-    /// Hits of probes that belong to the load.
-    pub hits: u64,
+    /// Hits of probes in the load whose programs had something to do; `None` if they were not counted.
+    pub hits: Option<u64>,
     /// Time that the programs took inside the load, ns; `None` as long as no load of the run was measured.
     pub ns: Option<u64>,
     /// True if the time was measured in this very load; else it is what as many hits took in those that were: the first
@@ -16,17 +17,20 @@ pub struct Overhead {
 }
 
 impl Overhead {
-    /// With that of another load.
+    /// Together with that of another load, as far as each is known.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
-        let ns = match (self.ns, other.ns) {
-            (Some(one), Some(other)) => Some(one.saturating_add(other)),
-            (one, other) => one.or(other),
-        };
         Self {
-            hits: self.hits.saturating_add(other.hits),
-            ns,
+            hits: sum(self.hits, other.hits),
+            ns: sum(self.ns, other.ns),
             measured: self.measured && other.measured,
         }
+    }
+}
+
+fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.saturating_add(other)),
+        (one, other) => one.or(other),
     }
 }

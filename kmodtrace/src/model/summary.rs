@@ -8,7 +8,7 @@ use std::{
 use super::{Contest, Errno, Load, Outcome, Overhead, Unload};
 use crate::{
     catalogue::phase::Phase,
-    event::{InFlight, Losses, Name, Programs},
+    event::{InFlight, Losses, Name, ProgramStatistics},
 };
 
 /// A load in flight, and how far it has come.
@@ -105,7 +105,7 @@ pub struct Summary {
     /// What tracing cost the printed loads.
     pub overhead: Overhead,
     /// What the kernel told of the eBPF programs; `None` if no run came so far.
-    pub programs: Option<Programs>,
+    pub programs: Option<ProgramStatistics>,
     /// Ring records that came in.
     pub received: u64,
     /// Events that fit nowhere.

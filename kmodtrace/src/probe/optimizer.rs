@@ -30,7 +30,8 @@ while read -r now; do last=$now; done
 /// What it reads.
 const RESTS: &[u8] = b"rests\n";
 const WORKS: &[u8] = b"works\n";
-/// How long after it was switched on the optimizer begins at the latest: `OPTIMIZE_DELAY`, 5 ticks, of at most 10 ms.
+/// How long after it was switched on the optimizer begins, unless the CPU has other work: `OPTIMIZE_DELAY`, 5 ticks, of at
+/// most 10 ms.
 const BEGINS: Duration = Duration::from_millis(60);
 
 /// The switch, if it is on and may be used.
@@ -64,9 +65,11 @@ impl Optimizer {
         Ok(Self { switch, guard })
     }
 
-    /// Does something while the optimizer rests, unless somebody else has switched it off.
+    /// Does something while the optimizer rests, unless somebody else has switched it off. Whoever does so meanwhile is
+    /// overruled: nothing tells who it was.
     pub(super) fn rests<T>(optimizer: &mut Option<Self>, work: impl FnOnce() -> T) -> T {
         let rests = optimizer.as_mut().is_some_and(|it| is_done(it.rest()));
+        tracing::debug!(rests, "whether kprobes are left as they are meanwhile");
         let done = work();
         if rests && let Some(it) = optimizer {
             is_done(it.work());
@@ -89,7 +92,9 @@ impl Optimizer {
         }
         // In this order: what the guard does not know of it cannot undo.
         self.tell(RESTS)?;
-        set(&self.switch, OFF)
+        set(&self.switch, OFF).inspect_err(|_| {
+            is_done(self.tell(WORKS));
+        })
     }
 
     fn work(&mut self) -> io::Result<()> {
@@ -180,6 +185,17 @@ mod tests {
         Optimizer::rests(&mut optimizer, || ());
         fs::write(&path, "0\n").expect("a file");
         Optimizer::rests(&mut optimizer, || ());
+        drop(optimizer);
+        assert_eq!(value(&path), OFF);
+    }
+
+    #[test]
+    fn what_cannot_be_switched_off_is_not_switched_on_at_the_end() {
+        let (_dir, path) = switch("1\n");
+        let mut optimizer = Optimizer::at(&path).expect("a switch");
+        optimizer.switch = File::open(&path).expect("a file that cannot be written");
+        optimizer.rest().expect_err("rest");
+        fs::write(&path, "0\n").expect("a file");
         drop(optimizer);
         assert_eq!(value(&path), OFF);
     }

@@ -8,14 +8,14 @@ use std::{fs, os::fd::AsFd as _, os::fd::AsRawFd as _};
 
 use aya::{Ebpf, programs::ProgramFd};
 
-use crate::event::{ProgramUse, Programs};
+use crate::event::{ProgramStatistics, ProgramUse};
 
 /// The kernel's switch of these statistics.
 const SWITCH: &str = "/proc/sys/kernel/bpf_stats_enabled";
 
-/// The programs of a tracer, by name.
+/// The programs of a tracer, by name; `None` for those of which there was no file descriptor left.
 #[derive(Debug)]
-pub(super) struct Held(Vec<(String, ProgramFd)>);
+pub(super) struct Held(Vec<(String, Option<ProgramFd>)>);
 
 /// What the kernel told of one program; what it does not tell is `None`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -26,48 +26,49 @@ struct Told {
 }
 
 impl Held {
-    /// Those that were loaded. Of what there is no file descriptor left for nothing will be told.
+    /// Those that were loaded.
     pub(super) fn of(ebpf: &Ebpf) -> Self {
         let loaded = ebpf.programs().filter_map(|(name, program)| {
-            let held = program.fd().ok()?.try_clone().ok()?;
-            Some((name.to_owned(), held))
+            let held = program.fd().ok()?.try_clone();
+            Some((name.to_owned(), held.ok()))
         });
         Self(loaded.collect())
     }
 
     /// What the kernel tells of them now.
-    pub(super) fn told(&self) -> Programs {
+    pub(super) fn told(&self) -> ProgramStatistics {
         let each = self.0.iter().map(|(name, program)| {
-            let number = program.as_fd().as_raw_fd();
-            let text = fs::read_to_string(format!("/proc/self/fdinfo/{number}"));
-            (name.as_str(), told(&text.unwrap_or_default()))
+            let number = program.as_ref().map(|program| program.as_fd().as_raw_fd());
+            let text =
+                number.map(|number| fs::read_to_string(format!("/proc/self/fdinfo/{number}")));
+            let text = text.and_then(Result::ok).unwrap_or_default();
+            (name.as_str(), told(&text))
         });
         let switch = fs::read_to_string(SWITCH).unwrap_or_default();
         together(each, switch.trim() == "1")
     }
 }
 
-fn together<'n>(each: impl Iterator<Item = (&'n str, Told)>, statistics: bool) -> Programs {
-    let mut all = Programs {
-        statistics,
-        ..Programs::default()
+/// All programs together. What one of them does not tell of hits passed over is not known of all.
+fn together<'n>(each: impl Iterator<Item = (&'n str, Told)>, timed: bool) -> ProgramStatistics {
+    let mut all = ProgramStatistics {
+        timed,
+        missed: Some(0),
+        ..ProgramStatistics::default()
     };
     for (name, told) in each {
-        if let Some(missed) = told.missed {
-            all.missed = Some(all.missed.unwrap_or(0).saturating_add(missed));
-        }
+        let sum = all.missed.zip(told.missed);
+        all.missed = sum.map(|(sum, missed)| sum.saturating_add(missed));
         let of_it = ProgramUse {
-            name: name.to_owned(),
             runs: told.runs.unwrap_or(0),
             run_ns: told.run_ns.unwrap_or(0),
             missed: told.missed.unwrap_or(0),
         };
-        all.statistics |= of_it.runs > 0;
+        all.timed |= of_it.runs > 0;
         if of_it.runs > 0 || of_it.missed > 0 {
-            all.programs.push(of_it);
+            all.programs.insert(name.to_owned(), of_it);
         }
     }
-    all.programs.sort_by(|one, other| one.name.cmp(&other.name));
     all
 }
 
@@ -117,17 +118,19 @@ mod tests {
     fn only_those_that_did_something_are_listed() {
         let idle = told("run_time_ns:\t0\nrun_cnt:\t0\nrecursion_misses:\t0\n");
         let all = together([("x_b", told(OF_6_12)), ("k_a", idle)].into_iter(), false);
-        assert!(all.statistics);
+        assert!(all.timed);
         assert_eq!(all.missed, Some(2));
-        let [only] = all.programs.as_slice() else {
+        let listed: Vec<_> = all.programs.iter().collect();
+        let [(name, of_it)] = listed.as_slice() else {
             panic!("{all:?}");
         };
-        assert_eq!((only.name.as_str(), only.run_ns), ("x_b", 8100));
+        assert_eq!((name.as_str(), of_it.run_ns), ("x_b", 8100));
     }
 
     #[test]
-    fn what_no_program_tells_is_not_known() {
-        let all = together([("k_a", Told::default())].into_iter(), false);
-        assert_eq!((all.missed, all.statistics), (None, false));
+    fn what_one_program_does_not_tell_is_not_known() {
+        let each = [("x_b", told(OF_6_12)), ("k_a", Told::default())];
+        let all = together(each.into_iter(), false);
+        assert_eq!((all.missed, all.timed), (None, true));
     }
 }

@@ -98,8 +98,7 @@ pub(super) fn level_name(level: u8) -> &'static str {
 /// What tracing cost of some time, ns; `None` if there was nothing to trace.
 pub(super) fn overhead(overhead: Overhead, total_ns: u64, canvas: &Canvas<'_>) -> Option<String> {
     let Overhead { hits, ns, measured } = overhead;
-    let hits = (hits > 0).then(|| plural(hits, "hit", "hits"))?;
-    let ns = ns?;
+    let (hits, ns) = (plural(hits?, "hit", "hits"), ns?);
     let about = if measured { "" } else { "about " };
     let (time, share) = (canvas.time(ns), number::share(ns, total_ns));
     Some(format!(

@@ -6,7 +6,7 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Overhead {
     /// Hits of probes.
-    pub hits: u64,
+    pub hits: Option<u64>,
     /// Time of the programs, ns.
     pub ns: Option<u64>,
     /// True if it was measured in that load.

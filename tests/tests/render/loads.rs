@@ -107,7 +107,11 @@ fn load(pid: u64, start_ns: u64, module: &str, phases: &[(&[Phase], u64, Bounds)
         unattributed_ns: 0,
         symbols: Symbols::default(),
         facts: Box::default(),
-        overhead: Overhead::default(),
+        overhead: Overhead {
+            hits: Some(52),
+            ns: Some(14_000),
+            measured: true,
+        },
         lost_events: 0,
         complete: true,
     }

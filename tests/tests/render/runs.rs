@@ -2,8 +2,8 @@
 
 use kmodtrace::{
     catalogue::HookId,
-    event::{InFlight, Losses},
-    model::{Summary, Unfinished, Update},
+    event::{InFlight, Losses, ProgramStatistics, ProgramUse},
+    model::{Overhead, Summary, Unfinished, Update},
 };
 
 use crate::loads::{all, key, name, success};
@@ -32,12 +32,41 @@ pub(crate) fn summary() -> Summary {
         sent: 512,
     };
     summary.anomalies = 3;
+    summary.overhead = Overhead {
+        hits: Some(312),
+        ns: Some(98_000),
+        measured: false,
+    };
+    summary.programs = Some(programs());
     summary.command = Some(1);
     summary.in_flight = vec![
         in_flight("xfs", HookId::DO_INIT, "init"),
         in_flight("", HookId::READ_FILE, "read"),
     ];
     summary
+}
+
+/// Programs that ran, one of them with a name that no version of kmodtrace gives.
+fn programs() -> ProgramStatistics {
+    let each = [
+        ("k_load_module", 12, 9_000, 0),
+        ("k_vfree", 40, 61_000, 3),
+        ("x_sys_finit_module", 12, 70_500, 0),
+        ("k_\u{1b}[31mred", 1, 8_000, 0),
+        ("k_do_init_module", 12, 2_500, 0),
+    ];
+    let of_it = |runs, run_ns, missed| ProgramUse {
+        runs,
+        run_ns,
+        missed,
+    };
+    ProgramStatistics {
+        timed: true,
+        missed: Some(3),
+        programs: each
+            .map(|(name, runs, ns, missed)| (name.to_owned(), of_it(runs, ns, missed)))
+            .into(),
+    }
 }
 
 fn in_flight(module: &str, last: HookId, phase: &str) -> Unfinished {

@@ -11,7 +11,7 @@ use super::{
     text::Texts,
 };
 use crate::{
-    event::{Name, Programs},
+    event::{Name, ProgramStatistics},
     model::{Errno, Failing, LoadId, Summary, Unfinished},
     render::{
         errno::errno_name,
@@ -52,8 +52,8 @@ pub(in crate::render) struct SummaryLine<'s> {
     losses: LossesObject,
     /// What tracing cost the printed loads.
     overhead: OverheadObject,
-    /// What the eBPF programs cost in all, in loads and elsewhere; null where the kernel keeps no statistics of them
-    /// (`sysctl kernel.bpf_stats_enabled`), and without the end of a run.
+    /// What the eBPF programs cost in all, in loads and elsewhere, while the kernel kept times of them (`sysctl
+    /// kernel.bpf_stats_enabled`); null where it did not, and without the end of a run.
     programs: Option<Vec<ProgramObject<'s>>>,
     /// Events that fit nowhere.
     anomalies: u64,
@@ -127,8 +127,9 @@ struct LossesObject {
     sent: u64,
     /// Records that came in.
     received: u64,
-    /// Hits of probes that the kernel passed over, because a program was running already on that CPU; null where it
-    /// does not tell (before Linux 5.12), and without the end of a run.
+    /// Hits of probes that the kernel passed over, in loads and elsewhere, because a program was running already on that
+    /// CPU, as far as it counts them: of trampolines since Linux 5.12, of kprobes since 6.7. Null where it counts none, and
+    /// without the end of a run.
     missed_hits: Option<u64>,
 }
 
@@ -138,8 +139,8 @@ struct LossesObject {
 struct ProgramObject<'s> {
     /// Its name; the kernel's tools show 15 bytes of it.
     name: &'s str,
-    /// How often it ran.
-    hits: u64,
+    /// How often it ran, in loads and elsewhere.
+    runs: u64,
     /// How long it ran, ns.
     ns: u64,
     /// How often it was passed over.
@@ -240,14 +241,14 @@ impl<'s> From<&'s Summary> for SummaryLine<'s> {
     }
 }
 
-fn programs(all: &Programs) -> Option<Vec<ProgramObject<'_>>> {
-    let each = all.programs.iter().map(|program| ProgramObject {
-        name: &program.name,
-        hits: program.runs,
-        ns: program.run_ns,
-        missed: program.missed,
+fn programs(all: &ProgramStatistics) -> Option<Vec<ProgramObject<'_>>> {
+    let each = all.programs.iter().map(|(name, of_it)| ProgramObject {
+        name,
+        runs: of_it.runs,
+        ns: of_it.run_ns,
+        missed: of_it.missed,
     });
-    all.statistics.then(|| each.collect())
+    all.timed.then(|| each.collect())
 }
 
 fn failing<'s>(name: &'s Name, failing: &'s Failing) -> FailingObject<'s> {

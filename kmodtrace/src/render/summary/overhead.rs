@@ -21,9 +21,9 @@ pub(super) fn write(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()
         let text = words(&text, Tone::Dim);
         canvas.flow(piece("  tracing ", Tone::Dim), &text, " ")?;
     }
-    let known = summary.programs.as_ref().filter(|all| all.statistics);
+    let known = summary.programs.as_ref().filter(|all| all.timed);
     let mut programs: Vec<_> = known.iter().flat_map(|all| &all.programs).collect();
-    programs.sort_by_key(|program| Reverse(program.run_ns));
+    programs.sort_by_key(|(_, of_it)| Reverse(of_it.run_ns));
     let shown = if canvas.style.verbose {
         programs.len()
     } else {
@@ -32,10 +32,11 @@ pub(super) fn write(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()
     let rest = programs.split_off(shown.min(programs.len()));
     let mut items: Vec<_> = programs
         .iter()
-        .map(|program| one(program, canvas))
+        .map(|(name, of_it)| one(name, of_it, canvas))
         .collect();
     if !rest.is_empty() {
-        let ns = rest.iter().map(|program| program.run_ns).sum();
+        let each = rest.iter().map(|(_, of_it)| of_it.run_ns);
+        let ns = each.fold(0, u64::saturating_add);
         items.push(format!("{} others {}", rest.len(), canvas.time(ns)));
     }
     if items.is_empty() {
@@ -51,22 +52,19 @@ pub(super) fn write(summary: &Summary, canvas: &mut Canvas<'_>) -> io::Result<()
 
 /// That hits were passed over, if so.
 pub(super) fn missed(summary: &Summary) -> Option<String> {
-    let missed = summary
-        .programs
-        .as_ref()?
-        .missed
-        .filter(|&missed| missed > 0)?;
-    let hits = plural(missed, "probe hit", "probe hits");
+    let missed = summary.programs.as_ref()?.missed;
+    let hits = plural(
+        missed.filter(|&missed| missed > 0)?,
+        "probe hit",
+        "probe hits",
+    );
     Some(format!(
-        "{hits} missed: a program was running already on that CPU"
+        "{hits} missed, in loads or elsewhere: a program was running already on that CPU"
     ))
 }
 
-fn one(program: &ProgramUse, canvas: &Canvas<'_>) -> String {
-    let name = canvas.outside(&Name(program.name.clone().into_bytes()));
-    format!(
-        "{name} {} in {}",
-        canvas.time(program.run_ns),
-        plural(program.runs, "hit", "hits")
-    )
+fn one(name: &str, of_it: &ProgramUse, canvas: &Canvas<'_>) -> String {
+    let name = canvas.outside(&Name(name.as_bytes().to_vec()));
+    let time = canvas.time(of_it.run_ns);
+    format!("{name} {time} in {}", plural(of_it.runs, "run", "runs"))
 }

@@ -272,11 +272,12 @@ pub(in crate::render::json) struct SymbolsObject<'l> {
 }
 
 /// What kmodtrace's eBPF programs cost, without the kernel's way to them; the one that ends a load runs behind its end.
+/// In a summary the sums of what is known.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(in crate::render::json) struct OverheadObject {
-    /// Hits of probes that belong to it.
-    pub(in crate::render::json) hits: u64,
+    /// Hits of probes whose programs had something to do; null if they were not counted.
+    pub(in crate::render::json) hits: Option<u64>,
     /// Time of the programs, ns; null as long as no load of the run was measured.
     pub(in crate::render::json) ns: Option<u64>,
     /// True if it was measured in this load; else it is told from the hits, by what one took in those that were.
