@@ -66,6 +66,8 @@ mount -t tmpfs -o size=64k small /tmp/small
 dd if=/dev/zero of=/tmp/small/fill bs=1k count=56 2>/dev/null
 background --symbols -o /tmp/small/r.kmt
 loads 1
+# What is older than a second is in the recording.
+sleep 2
 /sbin/modprobe nf_tables && rmmod nf_tables nfnetlink
 loads 2
 sleep 0.5
