@@ -23,9 +23,9 @@ pub const SLOTS: u32 = 256;
 pub const PROCESSES: u32 = 4096;
 /// Slots that are tried for one task, from `tid % SLOTS` on.
 pub const SLOT_PROBES: u32 = 8;
-/// So many loads that begin on a CPU are measured, what programs take of them, before it is one of [`MEASURED_OF`].
+/// Loads on each CPU, from the first one on, in which programs measure the time that they take themselves.
 pub const MEASURED_FIRST: u64 = 4;
-/// See [`MEASURED_FIRST`].
+/// Behind these, one load of so many.
 pub const MEASURED_OF: u64 = 16;
 /// Flag of every record (`BPF_RB_NO_WAKEUP`): nobody is woken, the reader looks by itself.
 ///

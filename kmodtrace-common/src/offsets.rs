@@ -101,7 +101,7 @@ pub const BRIEF: &str = "BRIEF";
 pub const INIT_ENDS_WITH_LOAD: &str = "INIT_ENDS_WITH_LOAD";
 /// Global `u32`: 1 if [`IDEMPOTENT`](crate::catalogue::HookId::IDEMPOTENT) is hooked, which follows the file's path before it is
 /// read: the verifier need not look twice at how that is done, a third of all its work.
-pub const FILE_IS_KNOWN: &str = "FILE_IS_KNOWN";
+pub const PATH_IS_KNOWN: &str = "PATH_IS_KNOWN";
 
 /// One structure member that extractors read.
 #[derive(Clone, Copy, Debug)]

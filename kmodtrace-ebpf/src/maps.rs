@@ -59,9 +59,9 @@ pub(crate) static BRIEF: Global<u32> = Global::new(0);
 #[unsafe(no_mangle)]
 pub(crate) static INIT_ENDS_WITH_LOAD: Global<u32> = Global::new(0);
 
-/// See [`kmodtrace_common::offsets::FILE_IS_KNOWN`].
+/// See [`kmodtrace_common::offsets::PATH_IS_KNOWN`].
 #[unsafe(no_mangle)]
-pub(crate) static FILE_IS_KNOWN: Global<u32> = Global::new(0);
+pub(crate) static PATH_IS_KNOWN: Global<u32> = Global::new(0);
 
 macro_rules! globals {
     ($($global:ident $structure:literal $member:literal $fallback:tt;)+) => {

@@ -14,7 +14,7 @@ use kmodtrace::{
         plan,
     },
 };
-use kmodtrace_common::offsets::{CAN_FORMAT, FILE_IS_KNOWN};
+use kmodtrace_common::offsets::{CAN_FORMAT, PATH_IS_KNOWN};
 
 /// Every kernel of `data/kernels`, by name.
 fn kernels() -> Vec<(String, KernelFacts)> {
@@ -184,7 +184,7 @@ fn without_btf_a_kernel_can_still_be_traced() {
             sure.push(CAN_FORMAT);
         }
         if facts.symbols.contains_key("idempotent_init_module") {
-            sure.push(FILE_IS_KNOWN);
+            sure.push(PATH_IS_KNOWN);
         }
         assert_eq!(offsets, sure, "{kernel}");
     }

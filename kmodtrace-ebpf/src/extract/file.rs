@@ -17,7 +17,7 @@ const STEPS: usize = 32;
 pub(crate) fn read_file(load: &mut LoadState, args: &impl Args, _now: u64) -> Option<Seen> {
     let file = args.arg(0);
     if load.segment.file_name[0] == 0 {
-        known(load, file, maps::FILE_IS_KNOWN.load() == 0);
+        known(load, file, maps::PATH_IS_KNOWN.load() == 0);
     }
     load.segment.image_bytes = load.segment.file_bytes;
     seen(file, 0)

@@ -47,10 +47,8 @@ impl ProgramStatistics {
     /// Adds those of another run.
     pub fn add(&mut self, other: &Self) {
         self.timed |= other.timed;
-        self.missed = match (self.missed, other.missed) {
-            (Some(one), Some(other)) => Some(one.saturating_add(other)),
-            (one, other) => one.or(other),
-        };
+        let missed = self.missed.into_iter().chain(other.missed);
+        self.missed = missed.reduce(u64::saturating_add);
         for (name, new) in &other.programs {
             if let Some(known) = self.programs.get_mut(name) {
                 *known = known.plus(*new);

@@ -20,17 +20,14 @@ impl Overhead {
     /// Together with that of another load, as far as each is known.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
+        let sum = |one: Option<u64>, other| {
+            let known = one.into_iter().chain(other);
+            known.reduce(u64::saturating_add)
+        };
         Self {
             hits: sum(self.hits, other.hits),
             ns: sum(self.ns, other.ns),
             measured: self.measured && other.measured,
         }
-    }
-}
-
-fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.saturating_add(other)),
-        (one, other) => one.or(other),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kmodtrace_common::offsets::{
-    BRIEF, CAN_FORMAT, FILE_IS_KNOWN, INIT_ENDS_WITH_LOAD, OFFSETS, SIZES,
+    BRIEF, CAN_FORMAT, INIT_ENDS_WITH_LOAD, OFFSETS, PATH_IS_KNOWN, SIZES,
 };
 
 use super::{
@@ -72,7 +72,7 @@ pub fn plan(
     }
     require(&plan, facts, &resolved)?;
     if plan.probe(HookId::IDEMPOTENT, Edge::Entry).is_some() {
-        plan.offsets.push((FILE_IS_KNOWN.to_owned(), 1));
+        plan.offsets.push((PATH_IS_KNOWN.to_owned(), 1));
     }
     if offer.brief {
         brief(&mut plan);

@@ -21,8 +21,8 @@ pub struct BtfFacts {
     /// Functions → their type ids in this very file, which is why nothing records them.
     #[serde(skip)]
     pub type_ids: BTreeMap<String, u32>,
-    /// Global of [`kmodtrace_common::offsets`] → offset, bytes; those that were found. The one named
-    /// [`MODULE_MEMORY_SIZE`] is a size.
+    /// Global of [`kmodtrace_common::offsets`] → offset, bytes; those that were found; and those of
+    /// [`SIZES`] → size, bytes.
     pub offsets: BTreeMap<String, u32>,
 }
 

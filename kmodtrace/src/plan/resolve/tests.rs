@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kmodtrace_common::offsets::{BRIEF, FILE_IS_KNOWN, INIT_ENDS_WITH_LOAD};
+use kmodtrace_common::offsets::{BRIEF, INIT_ENDS_WITH_LOAD, PATH_IS_KNOWN};
 
 use super::plan;
 use crate::{
@@ -387,11 +387,11 @@ fn where_nothing_tells_the_file_before_it_is_read_reading_does() {
     let mut facts = kernel();
     let before = HookId::IDEMPOTENT.hook().unwrap().symbols[0];
     facts.symbols.remove(before);
-    assert!(!is_on(&auto(&facts), FILE_IS_KNOWN));
+    assert!(!is_on(&auto(&facts), PATH_IS_KNOWN));
     facts.symbols.insert(before.to_owned(), 1);
     facts
         .ftrace
         .get_or_insert_default()
         .insert(before.to_owned());
-    assert!(is_on(&auto(&facts), FILE_IS_KNOWN));
+    assert!(is_on(&auto(&facts), PATH_IS_KNOWN));
 }
