@@ -15,6 +15,7 @@ mod kcore;
 pub mod loaded;
 pub mod lockdown;
 pub mod machine;
+pub mod modules;
 mod text;
 pub mod tracefs;
 mod wanted;

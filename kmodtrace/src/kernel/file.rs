@@ -70,7 +70,7 @@ fn lines_of(
     }
 }
 
-fn told(path: &Path, error: &io::Error) -> String {
+pub(super) fn told(path: &Path, error: &io::Error) -> String {
     format!("{}: {}", path.display(), reason(error))
 }
 

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, fs, io, os::unix::ffi::OsStrExt as _, path::Path};
 
-use super::file;
+use super::{file, modules};
 
 /// Sections that one module can have; ELF counts them with 16 bits.
 const MAX_SECTIONS: usize = 1 << 16;
@@ -54,9 +54,10 @@ pub fn read(root: &Path, name: &[u8]) -> Result<LoadedModule, LoadedError> {
         .iter()
         .map(|&b| if b == b'-' { b'_' } else { b })
         .collect();
-    let modules = file::read(&root.join("proc/modules")).map_err(LoadedError::Unreadable)?;
+    let modules = modules::list(root)
+        .map_err(|why| LoadedError::Unreadable(file::told(&root.join("proc/modules"), &why)))?;
     let mut lines = modules.split(|&byte| byte == b'\n');
-    if !lines.any(|line| line.split(|&byte| byte == b' ').next() == Some(&name)) {
+    if !lines.any(|line| modules::name(line) == name) {
         let name = String::from_utf8_lossy(&name).into_owned();
         return Err(LoadedError::NotLoaded(name));
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use crate::{cli::inspect::name_of, error::BenchError};
+use crate::{cli::inspect::name_of, error::BenchError, kernel::modules};
 
 /// A line of `/proc/modules`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Loaded {
 
 /// Reads `/proc/modules`.
 pub(super) fn loaded(root: &Path) -> io::Result<Vec<Loaded>> {
-    let text = fs::read(root.join("proc/modules"))?;
+    let text = modules::list(root)?;
     let text = String::from_utf8_lossy(&text);
     Ok(text.lines().filter_map(Loaded::parse).collect())
 }

@@ -15,7 +15,7 @@ use rustix::{
 use crate::{
     catalogue::area::module_area,
     event::{ClockSample, Environment, InFlight, Name, Session},
-    kernel::{facts::KernelFacts, machine},
+    kernel::{facts::KernelFacts, machine, modules},
     model::is_between_states,
     plan::Plan,
     probe::Tracer,
@@ -60,7 +60,7 @@ pub(in crate::cli) fn session(
 
 /// Modules that are being loaded or unloaded just now, but for loads that are `seen`.
 pub(in crate::cli) fn under_way(seen: &[InFlight]) -> Vec<Name> {
-    let modules = fs::read("/proc/modules").unwrap_or_default();
+    let modules = modules::list(Path::new("/")).unwrap_or_default();
     let mut names = between_states(&modules);
     names.retain(|name| !seen.iter().any(|load| load.module == *name));
     names
@@ -69,11 +69,10 @@ pub(in crate::cli) fn under_way(seen: &[InFlight]) -> Vec<Name> {
 /// Modules of `/proc/modules` that are neither there nor gone.
 fn between_states(modules: &[u8]) -> Vec<Name> {
     let lines = modules.split(|&byte| byte == b'\n');
-    let names = lines.filter_map(|line| {
-        let name = line.split(|&byte| byte == b' ').next()?;
-        is_between_states(line).then(|| Name(name.to_vec()))
-    });
-    names.collect()
+    let between = lines.filter(|line| is_between_states(line));
+    between
+        .map(|line| Name(modules::name(line).to_vec()))
+        .collect()
 }
 
 /// The clocks now.

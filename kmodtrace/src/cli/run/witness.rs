@@ -8,12 +8,14 @@ use std::{
     collections::HashSet,
     ffi::OsStr,
     fs::{self, File},
-    io::{Read as _, Seek as _},
     os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
     path::{Path, PathBuf},
 };
 
-use crate::event::{Event, HostEvent, Name, SegmentRecord, decode};
+use crate::{
+    event::{Event, HostEvent, Name, SegmentRecord, decode},
+    kernel::modules,
+};
 use kmodtrace_common::{catalogue::HookId, wire::SEGMENT_FINAL};
 use refusal::Refusals;
 
@@ -84,9 +86,10 @@ impl Witness {
         if name.is_empty() {
             return None;
         }
-        let modules = self
-            .modules
-            .get_or_insert_with(|| list(self.list.as_mut()).unwrap_or_default());
+        let modules = self.modules.get_or_insert_with(|| {
+            let list = self.list.as_mut().map(modules::read);
+            list.and_then(Result::ok).unwrap_or_default()
+        });
         let (line, uses) = listed(modules, &name.0);
         Some(HostEvent::Registered {
             key: segment.key,
@@ -95,14 +98,6 @@ impl Witness {
             build_id: build_id(&name).unwrap_or_default(),
         })
     }
-}
-
-/// What the kernel lists now.
-fn list(file: Option<&mut File>) -> Option<Vec<u8>> {
-    let (file, mut text) = (file?, Vec::new());
-    file.rewind().ok()?;
-    file.read_to_end(&mut text).ok()?;
-    Some(text)
 }
 
 /// The build id of a loaded module: what its note holds behind the header and the name `GNU`.
