@@ -113,7 +113,6 @@ fn relocations_are_those_of_readelf() {
             )
         });
         let ours: Vec<_> = ours.collect();
-        assert!(!theirs.is_empty(), "{text}");
         assert_eq!(ours, theirs, "{name}");
     });
 }
@@ -135,7 +134,6 @@ fn undefined_symbols_are_those_of_nm() {
             .collect();
         theirs.sort_unstable();
         ours.sort();
-        assert!(!theirs.is_empty(), "{text}");
         assert_eq!(ours, theirs, "{name}");
     });
 }
