@@ -5,10 +5,19 @@ use aya_ebpf::{
     programs::{FEntryContext, FExitContext, ProbeContext, RawTracePointContext, RetProbeContext},
 };
 
+use crate::read;
+
 /// What an extractor may ask of a hit.
 pub(crate) trait Args: EbpfContext {
     /// Argument `index` of the function or tracepoint, counted from 0.
     fn arg(&self, index: usize) -> u64;
+
+    /// The same of an argument that is a pointer to what the kernel's BTF does not lay out, or that only
+    /// says `const void *`: before Linux 7 the verifier lets no trampoline's program look at such a one itself.
+    #[inline(always)]
+    fn opaque(&self, index: usize) -> u64 {
+        self.arg(index)
+    }
 }
 
 /// The return value of a hit at a function's return.
@@ -28,6 +37,13 @@ impl Args for FEntryContext {
     #[inline(always)]
     fn arg(&self, index: usize) -> u64 {
         self.arg(index)
+    }
+
+    #[inline(always)]
+    fn opaque(&self, index: usize) -> u64 {
+        // The context is an array of the arguments, in the kernel's memory as everything else.
+        let arguments = self.as_ptr() as u64;
+        read::at(arguments, (index * size_of::<u64>()) as u32).unwrap_or(0)
     }
 }
 

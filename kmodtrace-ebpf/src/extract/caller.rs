@@ -34,7 +34,7 @@ const SYSCALL_ARGS: (u32, [usize; 3]) = (0, [0, 1, 2]);
 #[inline(always)]
 fn syscall_args(args: &impl Args) -> Option<[u64; 3]> {
     let (at, order) = SYSCALL_ARGS;
-    let registers: [u64; 3] = read::at(args.arg(0), at)?;
+    let registers: [u64; 3] = read::at(args.opaque(0), at)?;
     Some(order.map(|index| registers[index]))
 }
 

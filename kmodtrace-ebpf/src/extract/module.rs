@@ -100,7 +100,7 @@ pub(crate) fn parse_args(load: &mut LoadState, args: &impl Args, _now: u64) -> O
 /// `vfree(const void *addr)`
 #[inline(always)]
 pub(crate) fn vfree(load: &mut LoadState, args: &impl Args, now: u64) -> Option<Seen> {
-    if load.segment.copy == 0 || args.arg(0) != load.segment.copy {
+    if load.segment.copy == 0 || args.opaque(0) != load.segment.copy {
         return None;
     }
     free_copy(load, args, now)
