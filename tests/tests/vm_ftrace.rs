@@ -30,8 +30,8 @@ const NEAR: u64 = 200_000;
 /// How many of a hundred times must be that near, and lie in their windows; of a guest on a busy host, the clock goes
 /// on between the two tracers while the guest does not.
 const MOST: usize = 95;
-/// The trace tells whole microseconds, ns.
-const ROUNDING: u64 = 1000;
+/// How much two times of the trace may seem to be apart that are not, as it tells whole microseconds, ns.
+const ROUNDING: u64 = 2000;
 
 /// A time that a ledger names.
 #[derive(Debug)]
