@@ -13,7 +13,7 @@ pub(crate) trait Args: EbpfContext {
     fn arg(&self, index: usize) -> u64;
 
     /// The same of an argument that is a pointer to what the kernel's BTF does not lay out, or that only
-    /// says `const void *`: before Linux 7 the verifier lets no trampoline's program look at such a one itself.
+    /// says `const void *`: on Linux 5.10 and 6.12 the verifier lets no trampoline's program look at such a one itself.
     #[inline(always)]
     fn opaque(&self, index: usize) -> u64 {
         self.arg(index)
