@@ -18,5 +18,5 @@ pub use host::{
 pub use programs::{ProgramStatistics, ProgramUse};
 pub use record::{
     BlobRecord, Event, ExitRecord, FactsRecord, FreedRecord, HelperRecord, LoadKey, Name,
-    NamedRecord, RequestRecord, SegmentRecord, TextRecord,
+    NamedRecord, RequestRecord, SegmentRecord, TextRecord, process_and_thread,
 };

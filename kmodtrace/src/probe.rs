@@ -210,6 +210,14 @@ impl Tracer {
         self.state.in_flight(now_ns)
     }
 
+    /// The tasks with a load in flight, as `pid_tgid`. Less is copied for that than for their loads: while a system call
+    /// reads a map the kernel passes over every kprobe's program on that CPU (`bpf_disable_instrumentation()`,
+    /// `kernel/bpf/syscall.c`), and for longer where it preempts the reader there.
+    #[must_use]
+    pub fn tasks_in_flight(&self) -> Vec<u64> {
+        self.state.tasks()
+    }
+
     /// Frees the slot of a load whose task is gone.
     ///
     /// # Errors

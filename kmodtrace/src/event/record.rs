@@ -18,14 +18,21 @@ impl LoadKey {
     /// Process id (thread group id).
     #[must_use]
     pub fn pid(self) -> u32 {
-        u32::try_from(self.pid_tgid >> 32).unwrap_or(0)
+        process_and_thread(self.pid_tgid).0
     }
 
     /// Thread id.
     #[must_use]
     pub fn tid(self) -> u32 {
-        u32::try_from(self.pid_tgid & 0xffff_ffff).unwrap_or(0)
+        process_and_thread(self.pid_tgid).1
     }
+}
+
+/// Process id (thread group id) and thread id of a task, as programs note them together.
+#[must_use]
+pub fn process_and_thread(pid_tgid: u64) -> (u32, u32) {
+    let half = |bits: u64| u32::try_from(bits & 0xffff_ffff).unwrap_or(0);
+    (half(pid_tgid >> 32), half(pid_tgid))
 }
 
 /// A bounded string from the kernel or from user space: any bytes but NUL, not necessarily UTF-8.

@@ -89,6 +89,11 @@ impl State {
         Ok(found)
     }
 
+    pub(super) fn tasks(&self) -> Vec<u64> {
+        let claims = self.claims.iter().flatten();
+        claims.map(|(_, pid_tgid)| pid_tgid).collect()
+    }
+
     /// Frees the slot of a load, and tells the programs that one load fewer is in flight.
     ///
     /// In this order: whoever claims the slot next finds it empty, and nobody else writes to it before.

@@ -14,7 +14,7 @@ use rustix::{
 
 use crate::{
     catalogue::area::module_area,
-    event::{ClockSample, Environment, InFlight, Name, Session},
+    event::{ClockSample, Environment, InFlight, Name, Session, process_and_thread},
     kernel::{facts::KernelFacts, machine, modules},
     model::is_between_states,
     plan::Plan,
@@ -105,9 +105,10 @@ pub(in crate::cli) fn pids_are_the_kernels() -> bool {
     fs::metadata("/proc/self/ns/pid").is_ok_and(|namespace| namespace.ino() == INITIAL)
 }
 
-/// True while the thread exists. Where `/proc` hides the processes of others (`hidepid`), it is enough that
+/// True while the task exists, a `pid_tgid`. Where `/proc` hides the processes of others (`hidepid`), it is enough that
 /// there is one of that id.
-pub(in crate::cli) fn thread_exists(pid: u32, tid: u32) -> bool {
+pub(in crate::cli) fn task_exists(pid_tgid: u64) -> bool {
+    let (pid, tid) = process_and_thread(pid_tgid);
     if Path::new(&format!("/proc/{pid}/task/{tid}")).exists() {
         return true;
     }

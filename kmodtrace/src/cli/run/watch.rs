@@ -235,15 +235,17 @@ impl Watch {
         if !self.pids_are_the_kernels {
             return self.drain(sink);
         }
-        let mut gone = self.tracer.in_flight(host::now_ns())?;
-        gone.retain(|load| !host::thread_exists(load.key.pid(), load.key.tid()));
+        let asked_ns = host::now_ns();
+        let mut gone = self.tracer.tasks_in_flight();
+        gone.retain(|&task| !host::task_exists(task));
         self.drain(sink)?;
         if gone.is_empty() {
             return Ok(());
         }
         let still = self.tracer.in_flight(host::now_ns())?;
         for load in still {
-            if gone.iter().any(|gone| gone.key == load.key) {
+            // A load that began later is of another task, which has got the number since.
+            if gone.contains(&load.key.pid_tgid) && load.key.start_ns < asked_ns {
                 self.tracer.forget(&load)?;
                 sink.feed(Frame::Host(HostEvent::TaskGone {
                     key: load.key,
